@@ -25,7 +25,7 @@ compile(
   '--removeComments',
 )
 await import('./bundle.mjs')
-chmodSync(join(root, 'dist/cli/main.js'), 0o755)
+for (const name of ['main', 'kubectl-mig']) chmodSync(join(root, `dist/cli/${name}.js`), 0o755)
 await import('./generate-schema.mjs')
 await import('./build-man.mjs')
 await import('./prune-declarations.mjs')

@@ -58,6 +58,18 @@ const groups = [
     name: 'changing',
     test: /\/modules\/machine\/((apply|plan)\.js$|(apply|operation)\/)|\/cli\/parse\/config-input\.js$/,
   },
+  // What a cluster calls the devices of a machine.
+  {
+    name: 'resources',
+    test: /\/modules\/kubernetes\/((plan-targets|resource-names?|check-options|strategy-problems)|dra\/(class-names|device-names))\.js$/,
+  },
+  // What stands on its nodes and pods.
+  {
+    name: 'objects',
+    test: /\/modules\/kubernetes\/(agent\/(advertised|names|pod-claims|pod-facts|record)|rollout\/names)\.js$/,
+  },
+  { name: 'layouts', test: /\/modules\/kubernetes\/layout\/(read-node-layout|seen-layout)\.js$/ },
+  { name: 'files', test: /\/modules\/system\/(make-folder|read-if-there|write-file)\.js$/ },
 ]
 
 const bundle = await rolldown({

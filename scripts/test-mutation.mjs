@@ -25,6 +25,21 @@ const { values, positionals } = parseArgs({
   },
   allowPositionals: true,
 })
+const onlyDrawn = './test/mutation/only-drawn.mjs'
+const byVitest = {
+  testRunner: 'vitest',
+  vitest: { configFile: 'test/mutation/vitest.config.ts', related: false },
+  plugins: ['@stryker-mutator/vitest-runner', onlyDrawn],
+  coverageAnalysis: 'perTest',
+  ignoreStatic: true,
+}
+const byProcesses = {
+  testRunner: 'command',
+  commandRunner: { command: 'node test/mutation/by-processes.mjs' },
+  buildCommand: 'node test/mutation/build-copy.mjs',
+  plugins: [onlyDrawn],
+  coverageAnalysis: 'off',
+}
 const given = positionals.map((path) => (path.startsWith('lib') ? path : join('lib', path)))
 const missing = [...given.map(withoutLines), ...(values.tests ?? [])].filter(
   (path) => !existsSync(path),
@@ -79,12 +94,9 @@ async function run(paths, by, keys) {
   console.log(`${paths.length} files, from ${paths[0]}, by ${by.length} tests, from ${by[0]}`)
   const stryker = new Stryker({
     mutate: keys === null ? paths : keys.map(rangeOf),
-    testRunner: 'vitest',
-    vitest: { configFile: 'test/mutation/vitest.config.ts', related: false },
-    plugins: ['@stryker-mutator/vitest-runner', './test/mutation/only-drawn.mjs'],
+    ...(needsProcesses(paths) ? byProcesses : byVitest),
     checkers: keys === null ? [] : ['only-drawn'],
     drawn: keys ?? [],
-    coverageAnalysis: 'perTest',
     concurrency: Number(values.concurrency),
     reporters: ['clear-text', 'progress-append-only'],
     clearTextReporter: {
@@ -97,7 +109,6 @@ async function run(paths, by, keys) {
     tsconfigFile: 'none',
     ignorePatterns: ['/prebuilds', '/benchmarks', '/native', '/build/modules'],
     tempDirName: 'build/mutation',
-    ignoreStatic: true,
     // A busy machine must not pass for a test that hangs.
     timeoutMS: 60_000,
     dryRunTimeoutMinutes: 60,
@@ -108,6 +119,11 @@ async function run(paths, by, keys) {
     console.error(`${error.message} Is what is built up to date?`)
     process.exit(1)
   })
+}
+
+/** The command line is tested as it runs: what is built, in a process. */
+function needsProcesses(paths) {
+  return paths.some((path) => path.startsWith('lib/cli/'))
 }
 
 function pathOf({ fileName }) {

@@ -1,9 +1,10 @@
 // Reads a JSON report of the test runner. Usage: test-report.mjs counts|failures REPORT
-// `counts`: passed and failed, on one line; `failures`: each test that failed, with the start of its error.
+// `counts`: passed and failed, on one line; `failures`: each test that failed, with the start and the end of its error.
 import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 
-const linesOfAnError = 12
+const linesAtTheStart = 60
+const linesAtTheEnd = 40
 
 export function readReport(path) {
   return JSON.parse(readFileSync(path, 'utf8'))
@@ -29,9 +30,11 @@ function tellFailures(report) {
 }
 
 function tell(file, titles, message) {
-  const start = message.split('\n').slice(0, linesOfAnError)
+  const lines = message.split('\n')
+  const left = lines.length - linesAtTheStart - linesAtTheEnd
+  if (left > 0) lines.splice(linesAtTheStart, left, `… ${left} lines …`)
   console.log([relative(process.cwd(), file), ...titles].join(' > '))
-  console.log(start.map((line) => `    ${line}`).join('\n'))
+  console.log(lines.map((line) => `    ${line}`).join('\n'))
 }
 
 if (process.argv[1] === import.meta.filename) {

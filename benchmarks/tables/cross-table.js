@@ -2,7 +2,7 @@
 // that all figures of a measure have stands beside its name, another in the cell.
 import { boundText, figureText, limitText } from '../record/text.js'
 
-export function crossTable(rows, { shape, note }) {
+export function crossTable(rows, { shape, note, digits }) {
   const cells = rows.map((row) => {
     const [ofCase, ...rest] = row.what.split(': ')
     const measure = rest.join(': ')
@@ -23,7 +23,7 @@ export function crossTable(rows, { shape, note }) {
     [corner, ...heads.map(named), ...(hasNotes ? [''] : [])],
     ...lines.map((line, index) => [
       named(line),
-      ...heads.map((head) => cellText(at(line, head), limits, corner)),
+      ...heads.map((head) => cellText(at(line, head), limits, { corner, digits })),
       ...(hasNotes ? [notes[index]] : []),
     ]),
   ]
@@ -36,10 +36,13 @@ function sharedLimit(cells, measure) {
   return limits.size === 1 ? [...limits][0] : ''
 }
 
-function cellText(cell, limits, corner) {
+function cellText(cell, limits, { corner, digits }) {
   if (cell === undefined) return ''
   const { row, measure } = cell
-  const figure = figureText(row.median, row.unit === corner ? '' : row.unit)
+  const figure =
+    digits === undefined
+      ? figureText(row.median, row.unit === corner ? '' : row.unit)
+      : row.median.toFixed(digits)
   if (row.bound === null) return figure
   if (limits.get(measure) === '') return `${figure} (${boundText(row)})`
   return row.held ? figure : `${figure} (not held)`

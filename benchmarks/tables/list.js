@@ -1,6 +1,6 @@
 // The tables by the name of their region in the pages: of which benchmark, which of its rows, and how. A
 // row is called `CASE: MEASURE`. `cases` has a line for each case, `measures` one for each measure.
-// `first`, `value` head the first columns of a list; `note` is the part of a reference that is shown.
+// `first`, `value` head the first columns of a list; `note` is the part of a reference that is shown. `digits` after the point.
 const all = /(?:)/
 const note = /.*/
 
@@ -10,6 +10,7 @@ export const tables = {
   snapshot: { of: 'snapshot', rows: all, shape: 'list' },
   containers: { of: 'containers', rows: all, shape: 'list' },
   kubernetes: { of: 'kubernetes', rows: all, shape: 'list' },
+  rebalance: { of: 'rebalance', rows: all, shape: 'list', note },
   'cdi-file': { of: 'cdi-file', rows: all, shape: 'list' },
   import: { of: 'import', rows: all, shape: 'list' },
   'simulator-calls': { of: 'simulator-calls', rows: all, shape: 'list' },
@@ -34,6 +35,7 @@ export const tables = {
   'fleet-pack': { of: 'fleet', rows: /^W2 /, shape: 'cases', note },
   'fleet-online': { of: 'fleet', rows: /^load 0\.9,/, shape: 'measures' },
   'fleet-online-overload': { of: 'fleet', rows: /^load 1\.1,/, shape: 'measures' },
+  'fleet-ends': { of: 'ends', rows: all, shape: 'measures', digits: 4 },
   'fleet-moves': { of: 'fleet', rows: /^W4 /, shape: 'cases' },
   'fleet-compact': { of: 'fleet', rows: /^W5 /, shape: 'cases', note: /^of \d+/ },
   'fleet-drain': { of: 'fleet', rows: /^drain /, shape: 'cases', note: /^of \d+; .*/ },

@@ -75,6 +75,11 @@ export const commands: Readonly<Record<string, Command>> = {
       'Offer GPUs and MIG devices to the kubelet of a Kubernetes node, and follow their layout.',
     load: async () => (await import('./verbs/device-plugin.js')).devicePluginVerb,
   },
+  'dra-driver': {
+    summary:
+      'Publish GPUs and MIG devices of a Kubernetes node for claims (DRA), and follow their layout.',
+    load: async () => (await import('./verbs/dra-driver.js')).draDriverVerb,
+  },
   metrics: {
     summary: 'Print metrics for Prometheus, write them to a file, or serve them over HTTP.',
     load: async () => (await import('./verbs/metrics.js')).metricsVerb,
@@ -87,9 +92,18 @@ export const commands: Readonly<Record<string, Command>> = {
     summary: 'Install, remove or show the systemd service that runs boot.',
     load: async () => (await import('./verbs/service.js')).serviceVerb,
   },
+  nodes: {
+    summary: 'Draw the GPUs of a Kubernetes cluster, with the pods on them; also as kubectl mig.',
+    load: async () => (await import('./verbs/nodes.js')).nodesVerb,
+  },
   rollout: {
     summary: 'Bring many nodes of a Kubernetes cluster to a configuration, a few at a time.',
     load: async () => (await import('./verbs/rollout.js')).rolloutVerb,
+  },
+  rebalance: {
+    summary:
+      'Divide the GPUs of a Kubernetes cluster anew, by the least change that lets pods start.',
+    load: async () => (await import('./verbs/rebalance.js')).rebalanceVerb,
   },
   agent: {
     summary: 'Keep a Kubernetes node as its label nvidia.com/mig.config says, until stopped.',

@@ -12,6 +12,16 @@ import { drawPanels, legendOf, type Panel } from './panel.js'
  * its placement. A lost GPU is marked as lost. The last line has no newline.
  */
 export function renderMachine(state: MigState, options: RenderOptions = {}): string {
+  const { panels, lines } = drawMachine(state, options)
+  if (panels.length === 0) return 'no GPUs'
+  return [...lines, drawLegend(panels, options)].join('\n').trimEnd()
+}
+
+/** The same without its legend, for several machines with one legend. */
+export function drawMachine(
+  state: MigState,
+  options: RenderOptions = {},
+): { readonly panels: readonly Panel[]; readonly lines: readonly string[] } {
   checkState('renderMachine', state)
   checkRenderOptions('renderMachine', options)
   const { color = false, unicode = true, columns = 100, fold = false } = options
@@ -19,12 +29,16 @@ export function renderMachine(state: MigState, options: RenderOptions = {}): str
   const each = [...state.gpus.map(panelOf), ...state.lostGpus.map(lostPanel)].sort(
     (a, b) => (a.indexes[0] ?? 0) - (b.indexes[0] ?? 0),
   )
-  if (each.length === 0) return 'no GPUs'
+  if (each.length === 0) return { panels: [], lines: [] }
   const panels = fold
     ? foldAlike(each.map((panel) => ({ panels: [panel] }))).flatMap((same) => same.panels)
     : each
-  const legend = legendOf(panels, columns, style)
-  return [...drawPanels(panels, { columns, group: 1 }, style), legend].join('\n').trimEnd()
+  return { panels, lines: drawPanels(panels, { columns, group: 1 }, style) }
+}
+
+export function drawLegend(panels: readonly Panel[], options: RenderOptions): string {
+  const { color = false, unicode = true, columns = 100 } = options
+  return legendOf(panels, columns, { color, unicode })
 }
 
 export function panelOf(gpu: AnyGpuState): Panel {

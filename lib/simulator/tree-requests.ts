@@ -59,6 +59,11 @@ function requestedMode(root: string, path: string, { registers }: TreeList): boo
   return now === requestOff ? false : null
 }
 
+/** Whether a path is a file into which programs write requests. It may have one at any moment. */
+export function isRequestFile(path: string): boolean {
+  return path.startsWith(`${pciFolder}/`) && path.endsWith('/reset')
+}
+
 /** Whether a tree asks for the reset of a GPU: its `reset` file is not empty. */
 export function isResetRequested(root: string, path: string, { files }: TreeList): boolean {
   if (!files.includes(path)) return false

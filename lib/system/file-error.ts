@@ -1,3 +1,5 @@
+import { toError } from '../errors.js'
+
 /** `cannot read the checkpoint x.json: it is a folder (EISDIR)`, with the system's own error as its cause. */
 export function fileError(what: string, error: NodeJS.ErrnoException, path: string | URL): Error {
   const { code, errno, syscall } = error
@@ -10,6 +12,12 @@ export function fileError(what: string, error: NodeJS.ErrnoException, path: stri
 /** Whether a system call failed, and not the code around it. */
 export function isFailedCall(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error && 'code' in error
+}
+
+/** `cannot write x.json: the disk is full (ENOSPC)`. What `fileError` has described already stays as it is. */
+export function failureText(what: string, error: unknown, path: string): string {
+  if (!isFailedCall(error)) return `${what}: ${toError(error).message}`
+  return error.message.startsWith('cannot ') ? error.message : fileError(what, error, path).message
 }
 
 const reasons: Readonly<Record<string, string>> = {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { feed } from '../support/feed.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const kubecon = join(root, 'examples/kubecon-demo.yaml')
@@ -37,7 +38,7 @@ function mig(
         resolve({ status, out, err })
       },
     )
-    child.stdin?.end(input)
+    feed(child, input)
   })
 }
 

@@ -94,6 +94,36 @@ describe('zsh', () => {
     const { stdout, stderr } = spawnSync('zsh', args, { encoding: 'utf8', cwd: folder })
     expect({ stdout, stderr }).toEqual({ stdout: '_mig_nvml\n', stderr: '' })
   })
+
+  /** What the script gives to zsh's own function for a command: a line for each spelling of an option. */
+  const specsOf = (command: string): readonly string[] => {
+    const script = `compdef() { : }
+      _arguments() { if [[ $1 == -C ]]; then state=argument; line=($command); else print -rl -- "$@"; fi }
+      source $1; command=$2; _mig_nvml`
+    const args = ['-f', '-c', script, 'zsh', scriptFor('zsh'), command]
+    return execFileSync('zsh', args, { encoding: 'utf8', cwd: folder }).trimEnd().split('\n')
+  }
+
+  // zshcompsys(1), _arguments: an option with a value ends in + or =, and excludes its other spellings.
+  test.runIf(has('zsh')).each<[string, string, string, string]>([
+    ['apply', '-f+', '(-f --config-file --file)', ':FILE:_files'],
+    ['apply', '--config-file=', '(-f --config-file --file)', ':FILE:_files'],
+    ['apply', '--file=', '(-f --config-file --file)', ':FILE:_files'],
+    ['apply', '--atomic=', '(--atomic)', ':SCOPE:(machine gpu none)'],
+    ['apply', '--slow-after-ms=', '(--slow-after-ms)', ':N: '],
+    ['apply', '--dry-run', '(--dry-run)', ''],
+  ])(
+    'zsh gets of %s the option %s with what it excludes and takes',
+    (command, option, excluded, taken) => {
+      const specs = specsOf(command)
+      const [start, end] = [`${excluded}${option}[`, `]${taken}`]
+      expect(specs.filter((spec) => spec.startsWith(start) && spec.endsWith(end))).toHaveLength(1)
+    },
+  )
+
+  test.runIf(has('zsh'))('zsh gets the words that a command takes', () => {
+    expect(specsOf('completion')).toContain('1:word:(bash zsh fish)')
+  })
 })
 
 describe('the scripts', () => {

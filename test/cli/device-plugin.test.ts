@@ -117,6 +117,8 @@ test.each([
   [['--ignored-xids', '13,x'], "--ignored-xids takes numbers or all, not 'x'"],
   [['--cdi-kind', 'gpu'], '--cdi-kind takes a vendor and a class'],
   [['--cdi-file', 'none', '--driver-root', '/'], '--merge and --driver-root need a --cdi-file'],
+  [['--cdi-file', 'none', '--merge', '/x.yaml'], '--merge and --driver-root need a --cdi-file'],
+  [['--merge', '/x.yaml', '--driver-root', '/'], '--merge and --driver-root cannot be combined'],
 ])('device-plugin %j is a wrong command line', async (more, message) => {
   const { status, err } = await runInProcess(words(...more))
   expect(status).toBe(2)

@@ -41,6 +41,7 @@ const partGone: PlanStep = {
 }
 const plan = { config: 'x', gpus: [], warnings: [] }
 const hook = { point: 'apply-start', name: 'drain' } as const
+const client = { kind: 'unit', name: 'a.service' } as const
 const recovered: RecoveredGpu = {
   gpu,
   gpuIndex: 3,
@@ -93,6 +94,9 @@ describe('the line of an event', () => {
     ],
     [{ kind: 'hook-done', hook, durationMs: 2000 } as ApplyEvent, 'hook apply-start: drain  2.0 s'],
     [{ kind: 'hook-failed', hook, error: new Error('exit 1') } as ApplyEvent, 'failed: exit 1'],
+    [{ kind: 'client-stopped', client } as ApplyEvent, 'stopped the unit a.service'],
+    [{ kind: 'client-started', client } as ApplyEvent, 'started the unit a.service'],
+    [{ kind: 'client-failed', client, error: new Error('exit 2') } as ApplyEvent, 'failed: exit 2'],
   ])('the line of the event %o is %j', (event, line) => {
     expect(lineOf(event)).toBe(line)
     expect(lineOf(event, true)).toBe(line)

@@ -89,3 +89,36 @@ describe('the words that an option takes', () => {
     expect(err).toMatch(/--[a-z-]+ takes [a-z0-9, -]+, not 'x'/)
   })
 })
+
+describe('every command', () => {
+  test('has a sentence in the general help, of its own', async () => {
+    const { out } = await runInProcess(['help'], { textColumns: 1000 })
+    const sentences = verbs.map((verb) => {
+      const line = out.split('\n').find((each) => each.startsWith(`  ${verb} `)) ?? ''
+      return line.slice(`  ${verb}`.length).trim()
+    })
+    for (const sentence of sentences) expect(sentence).toMatch(/^[A-Z].{15,}\.$/)
+    expect(new Set(sentences).size).toBe(verbs.length)
+  })
+
+  test.each(verbs)('%s says in its help what each of its options and words does', async (name) => {
+    const verb = await commands[name]?.load()
+    const { out } = await runInProcess(['help', name], { textColumns: 1000 })
+    const lines = out.split('\n')
+    for (const [option, { type, help, value, short }] of Object.entries(verb?.options ?? {})) {
+      expect(help, option).toMatch(/^\S.{8,}/)
+      // What stands for the value of an option: `--file FILE`.
+      expect(value ?? 'none', option).toMatch(type === 'string' ? /^[A-Z]/ : /^none$/)
+      const line = lines.find((each) => new RegExp(`^ +(-\\w, )?--${option}( |$)`).test(each)) ?? ''
+      expect(line, option).toContain(help.split(/[.;:]/)[0])
+      if (value !== undefined)
+        expect(line).toMatch(new RegExp(`--${option}[ =]${value.replaceAll(/\W/g, '.')}`))
+      if (short !== undefined) expect(line).toContain(`-${short}, --${option}`)
+    }
+    for (const word of verb?.words?.names ?? []) expect(out).toMatch(new RegExp(`\\b${word}\\b`))
+    for (const help of Object.values(verb?.words?.help ?? {})) {
+      expect(help).toMatch(/^\S.{8,}/)
+      expect(out).toContain(help)
+    }
+  })
+})

@@ -10,6 +10,7 @@ import { afterAll, expect, test } from 'vitest'
 import { applyMigConfig } from '../../lib/index.js'
 import { createSimulatedMachine } from '../../lib/simulator.js'
 import type { SimulatedMachine } from '../../types/simulator/machine.js'
+import { feed } from '../support/feed.js'
 import { InterruptedApply } from '../support/interrupted.js'
 import { readMigState } from '../support/read-state.js'
 import { countDevices, placesOf, wantOnAll } from '../support/wanted.js'
@@ -30,7 +31,7 @@ function startApply(
   ...options: readonly string[]
 ): ChildProcess {
   const child = spawn(process.execPath, [cli, 'apply', '-f', '-', '--store', store, ...options])
-  child.stdin.end(JSON.stringify(wantOnAll(devices)))
+  feed(child, JSON.stringify(wantOnAll(devices)))
   return child
 }
 

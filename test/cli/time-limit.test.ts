@@ -8,6 +8,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { createSimulatedMachine } from '../../lib/simulator.js'
 import { MachineFolder } from '../native/apply/processes.js'
 import { untilCalled } from '../support/calls.js'
+import { feed } from '../support/feed.js'
 import { readMigState } from '../support/read-state.js'
 import { placesOf, wantOnAll } from '../support/wanted.js'
 import { runInProcess } from './run-in-process.js'
@@ -30,8 +31,7 @@ function storeMachine() {
     start: (...args: readonly string[]) => {
       const child = spawn(process.execPath, command(...args))
       onTestFinished(() => void child.kill('SIGKILL'))
-      child.stdin.on('error', () => {})
-      child.stdin.end(document)
+      feed(child, document)
       return child
     },
     run: (...args: readonly string[]) =>

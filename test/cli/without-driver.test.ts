@@ -130,3 +130,13 @@ test('other commands, and a machine without GPUs, fail without a driver as befor
   expect((await none.run('status')).err).toContain('NVML_ERROR_DRIVER_NOT_LOADED')
   expect((await none.run('apply', '-m', '-f', 'FOLDER/on.json')).status).toBe(1)
 })
+
+test('status of a machine without a file tree and without a driver shows no GPU of this computer', async () => {
+  const host = unloaded('A100-SXM4-40GB')
+  vi.stubEnv('MIG_NVML_ROOT', 'none')
+  const { status, out, err } = await host.run('status')
+  expect({ status, out }).toEqual({ status: 1, out: '' })
+  expect(err).toContain('NVML_ERROR_DRIVER_NOT_LOADED')
+  const json = await host.run('status', '--json')
+  expect(Object.keys(JSON.parse(json.out))).toEqual(['error'])
+})

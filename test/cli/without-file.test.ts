@@ -14,8 +14,8 @@ function machine(spec: string) {
   stores += 1
   const store = join(folder, `machine-${stores}`)
   createSimulatedMachine(spec, { store }).close()
-  const run = (...args: readonly string[]): Promise<CliRun> =>
-    runInProcess([...args, '--store', store])
+  const run = (verb: string, ...args: readonly string[]): Promise<CliRun> =>
+    runInProcess([verb, '--store', store, ...args])
   const devices = async (): Promise<readonly string[]> => {
     const { gpus } = JSON.parse((await run('status', '--json')).out)
     return gpus.map(
@@ -60,6 +60,8 @@ describe('apply and plan without a file', () => {
     expect(planned).toMatchObject({ status: 0, err: '' })
     expect(planned.out).toContain('3g.20gb=2: 3 changes on 1 of 1 GPU\n')
     expect(await run('apply', '--gpu', '0', '3g.20gb=2', '--dry-run')).toEqual(planned)
+    // Behind -- there are only words.
+    expect(await run('plan', '--gpu', '0', '--', '3g.20gb=2')).toEqual(planned)
     const { config, gpus } = JSON.parse((await run('plan', '--gpu', '0', '1g.5gb', '--json')).out)
     expect([config, gpus[0].steps.length]).toEqual(['1g.5gb', 3])
     expect(await devices()).toEqual([''])

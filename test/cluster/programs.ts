@@ -1,7 +1,7 @@
 import { inject } from 'vitest'
 import type { Peer } from '../peers/peer.js'
 
-/** The programs of a cluster, all of them as their projects publish them. */
+/** The programs of a cluster, as their projects publish them, and `node-box`: a machine for a real kubelet. */
 export type ProgramName =
   | 'etcd'
   | 'kube-apiserver'
@@ -10,6 +10,10 @@ export type ProgramName =
   | 'kubelet'
   | 'kubelet-devices'
   | 'kwok'
+  | 'containerd'
+  | 'containerd-shim-runc-v2'
+  | 'ctr'
+  | 'node-box'
   | 'kubectl'
   | 'helm'
 

@@ -7,7 +7,8 @@ import { type Run, run } from '../peers/run.js'
 
 export type Runtime = 'runc' | 'crun'
 
-const enter = fileURLToPath(new URL('box.sh', import.meta.url))
+/** Runs what follows its first argument, the folder of specifications, in namespaces of its own. */
+export const enter = fileURLToPath(new URL('box.sh', import.meta.url))
 /** What the scripts of the tests call. */
 const programs = ['cat', 'env', 'ls', 'mknod', 'sh', 'sleep', 'stat']
 

@@ -5,6 +5,7 @@ import type { Peer } from '../peers/peer.js'
 import { toolkit } from '../peers/pins.js'
 import { run } from '../peers/run.js'
 import { createBox, type Runtime } from './box.js'
+import { findImageNode } from './image/find-image-node.js'
 import type { PartName } from './parts.js'
 
 /** Before the first test: looks for each part, runs it once, and says loudly what cannot be had. */
@@ -19,6 +20,7 @@ export async function setup(project: TestProject): Promise<void> {
     'podman with runc': await findRuntime('runc'),
     'podman with crun': await findRuntime('crun'),
     slurmd: await findProgram('slurmd', ['-V']),
+    'node of the image': findImageNode(),
   }
   for (const [name, part] of Object.entries(parts))
     if (part.kind !== 'found') console.log(`SKIPPED: ${name}: ${part.reason}`)

@@ -8,6 +8,7 @@ export type PartName =
   | 'podman with runc'
   | 'podman with crun'
   | 'slurmd'
+  | 'node of the image'
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { deviceNodes, driverNodes, listContainerDevices } from '../../lib/containers.js'
+import { deviceNodes, listContainerDevices } from '../../lib/containers.js'
 import { readMigState, writeCdiSpec } from '../../lib/index.js'
 import type { ContainerDevice } from '../../types/containers/device.js'
-import type { MigState } from '../../types/model/state.js'
+import { nodesOf, printNodes, readNodes, type SeenInContainer } from '../support/container-nodes.js'
 import { divide } from '../support/machine-root.js'
 import { createRootedMachine } from '../support/rooted-machine.js'
 import { type Box, createBox, type Runtime } from './box.js'
@@ -151,37 +151,14 @@ describe.each(runtimes)('podman with %s', (runtime) => {
   })
 })
 
-interface Seen {
-  /** `path major:minor mode`, sorted. */
-  readonly nodes: readonly string[]
-  readonly env: readonly string[]
-}
-
 /** What a container with these devices has. */
-async function look(box: Box, names: readonly string[]): Promise<Seen> {
+async function look(box: Box, names: readonly string[]): Promise<SeenInContainer> {
   const { status, stdout, stderr } = await box.run(
     names.flatMap((name) => ['--device', `nvidia.com/gpu=${name}`]),
-    `for node in /dev/nvidia* /dev/nvidia-caps/*; do
-       [ ! -c "$node" ] || stat -c '%n 0x%t:0x%T %a' "$node"
-     done
-     env`,
+    printNodes,
   )
   expect(status, stderr).toBe(0)
-  const lines = stdout.trim().split('\n')
-  const nodes = lines.filter((line) => line.startsWith('/dev/')).map(toDecimal)
-  return { nodes: nodes.sort(), env: lines.filter((line) => !line.startsWith('/dev/')) }
-}
-
-function toDecimal(line: string): string {
-  return line.replaceAll(/0x[0-9a-f]+/g, (number) => String(Number(number)))
-}
-
-function nodesOf(state: MigState, devices: readonly ContainerDevice[]): readonly string[] {
-  const nodes = [...driverNodes(state), ...devices.flatMap((device) => deviceNodes(state, device))]
-  const lines = nodes.map(
-    ({ path, major, minor, mode }) => `${path} ${major}:${minor} ${mode.toString(8)}`,
-  )
-  return [...new Set(lines)].sort()
+  return readNodes(stdout)
 }
 
 interface Watch extends AsyncDisposable {

@@ -4,15 +4,17 @@ import { loads } from './imports.mjs'
 
 /** Folders of tests that use a folder of lib/ through others, beside those of its own name. */
 const users = {
+  agent: ['cli'],
   cli: [],
   config: ['rights', 'machine', 'cli'],
   containers: ['machine/cdi', 'cli'],
   driver: ['machine', 'rights', 'trust'],
   fleet: [],
-  kubernetes: ['cli'],
+  kubernetes: ['agent', 'cli'],
   machine: ['rights', 'trust', 'cli'],
   metrics: ['machine/metrics', 'cli'],
   model: ['config', 'plan', 'machine', 'cli'],
+  node: ['cli'],
   plan: ['machine', 'rights', 'cli'],
   render: ['rights', 'cli'],
   simulator: ['driver', 'cli'],
@@ -33,7 +35,7 @@ const slow = [
 /** Most mutants need no more than these, and they are fast: tests in the folder with the same name. */
 export function testsNamedAs(folder) {
   const inside = relative('lib', folder)
-  if (inside.split('/')[0] === 'cli') return testsInProcess()
+  if (inside.split('/')[0] === 'cli') return testsOfCommands()
   return testsIn(nearest(inside) ?? 'test/unit')
 }
 
@@ -41,6 +43,7 @@ export function testsNamedAs(folder) {
  * What these do not notice, random cases may, and the tests of what uses these files: those that load one of them.
  */
 export function testsOfUsers(files) {
+  if (files.some((path) => path.startsWith('lib/cli/'))) return []
   const own = files.flatMap((path) => testsNamedAs(dirname(path)))
   const names = files.map((path) => relative('lib', path).replace(/\.ts$/, '').split('/')[0])
   const folders = names.flatMap((name) => [
@@ -60,6 +63,16 @@ function nearest(inside) {
     if (existsSync(tests)) return tests
   }
   return null
+}
+
+/** The whole command line, in processes or not. */
+function testsOfCommands() {
+  const others = [
+    'test/unit/kubernetes/cluster-overview.test.ts',
+    'test/unit/node/units.test.ts',
+    'test/unit/simulator/folder.test.ts',
+  ]
+  return [...testsIn('test/cli'), ...testsIn('test/conformance'), ...others]
 }
 
 /** The other tests of the command line start processes, which run what is built. */

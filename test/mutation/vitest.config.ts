@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { ShortestFirst } from './shortest-first.js'
 
 // Stryker runs the tests in a copy of the project. Left out is what would see nothing of the mutants: processes of
 // their own, which run what is built.
@@ -20,6 +21,7 @@ export default defineConfig({
     // A mutant that hangs is ended by Stryker; a busy machine must not fail the first run.
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    sequence: { sequencer: ShortestFirst },
     env: { MIG_NVML_FLEET_CASES: '150' },
   },
 })

@@ -305,3 +305,24 @@ test('every example is run', () => {
   for (const file of readdirSync(examples).filter((name) => /\.(mjs|sh)$/.test(name)))
     expect(tests).toContain(`'${file}'`)
 })
+
+test('the example queue tries only the jobs that a release concerns, and goes on between the stages of a compaction', () => {
+  const { run } = createDesk('T4', ['fleet-queue.mjs'])
+  const { status, stdout, stderr } = run('node', 'fleet-queue.mjs')
+  expect({ stderr, status }).toEqual({ stderr: '', status: 0 })
+  const lines = stdout.trim().split('\n')
+  expect(lines.filter((line) => line.includes('waits'))).toEqual([
+    'half-9: waits, no-room',
+    'whole: waits, no-room',
+  ])
+  const done = lines.indexOf('half-2: done')
+  expect(lines.slice(done + 1, done + 3)).toEqual([
+    expect.stringMatching(/^half-9: runs on /),
+    '1 tried again, 1 waiting',
+  ])
+  const moves = lines.filter((line) => line.includes(': moves from '))
+  expect(moves).toHaveLength(1)
+  const emptied = /from (\S+) to/.exec(moves[0] ?? '')?.[1]
+  expect(lines.at(-2)).toBe(`whole: runs on ${emptied}`)
+  expect(lines.at(-1)).toBe(`the moves have emptied ${emptied}, 0 waiting`)
+})

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { installNode, nodeVersions } from '../../scripts/install-node.mjs'
-import { readmeOutput, readmeProgram } from './programs.js'
+import { fleetPrograms, readmeOutput, readmeProgram } from './programs.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'mig-nvml-node-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -24,6 +24,15 @@ describe.each(nodeVersions)('the same package on Node %s', (version) => {
     writeFileSync(join(project, `readme-${version}.js`), readmeProgram())
     expect(run([`readme-${version}.js`])).toMatch(readmeOutput)
   })
+
+  test.each(fleetPrograms())(
+    'the program %s runs on this line of Node as it stands',
+    (name, program) => {
+      const file = `${name.replaceAll(/\W/g, '-')}-${version}.js`
+      writeFileSync(join(project, file), program)
+      expect(run([file])).not.toBe('')
+    },
+  )
 
   test('the package can be required on this line of Node, without a warning', () => {
     writeFileSync(

@@ -75,8 +75,8 @@ test('the declarations in the tarball are those that its entry points import', (
 })
 
 // Two thirds are the binaries of two architectures; the rest grows with what the package does.
-test('the tarball with both architectures is smaller than 1.25 MB', () => {
-  expect(bytes).toBeLessThan(1_250_000)
+test('the tarball with both architectures is smaller than 1.4 MB', () => {
+  expect(bytes).toBeLessThan(1_400_000)
   if (architectures.length < 2) console.log(`SKIPPED: its size with more than ${architectures}`)
 })
 

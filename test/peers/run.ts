@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { feed } from '../support/feed.js'
 
 export interface Run {
   readonly command: string
@@ -33,9 +34,7 @@ export function run(
         resolve({ command: [program, ...args].join(' '), status, stdout, stderr: stderr + reason })
       },
     )
-    // A program that does not read its input is no failure.
-    child.stdin?.on('error', () => {})
-    child.stdin?.end(input ?? '')
+    feed(child, input ?? '')
   })
 }
 

@@ -19,8 +19,14 @@ export const nodeName = 'node-1'
 export interface PodSpec {
   readonly name: string
   readonly namespace?: string
-  /** The MIG device that it has. */
-  readonly device?: MigUuid
+  /** The MIG device or the GPU that the kubelet has given to it. */
+  readonly device?: string
+  /** The names of the devices that the scheduler has allocated to its ResourceClaim. */
+  readonly claimed?: readonly string[]
+  /** Whose devices these are. Default: NVIDIA's driver. */
+  readonly draDriver?: string
+  /** What its container asks for. */
+  readonly wants?: string
   readonly labels?: Readonly<Record<string, string>>
   readonly annotations?: Readonly<Record<string, string>>
   readonly owner?: 'DaemonSet' | 'ReplicaSet'
@@ -44,6 +50,12 @@ export interface AgentNodeWorld {
   setLabel(name: string, value: string | undefined): void
   record(): AgentRecord
   addPod(pod: PodSpec): void
+  /** The kubelet gives a device to a pod that is there. */
+  giveDevice(pod: string, device: string): void
+  /** Ends `namespace/name`, and lets its device go. */
+  endPod(pod: string): void
+  /** The devices that the kubelet has given out, by pod. */
+  held(): ReadonlyMap<string, string>
   podNames(): readonly string[]
   state(): Promise<MigState>
   /** `3g.20gb at 4` of GPU 0, and so on. */
@@ -69,11 +81,20 @@ export function createAgentNode(
     labels = {},
     taints,
     clients = [],
+    hasKubelet = true,
+    onEnd = () => {},
+    lingers = () => false,
   }: {
     readonly labels?: Readonly<Record<string, string>>
     readonly taints?: readonly object[]
     /** Names of DaemonSets that the label `nvidia.com/gpu.deploy.NAME` selects. */
     readonly clients?: readonly string[]
+    /** Default true; else the agent does not ask the kubelet. */
+    readonly hasKubelet?: boolean
+    /** A pod ends, and lets its device go. */
+    readonly onEnd?: (pod: string) => void
+    /** Whether a pod that was evicted is still there. */
+    readonly lingers?: (pod: string) => boolean
   } = {},
 ): AgentNodeWorld {
   const folder = mkdtempSync(join(tmpdir(), 'mig-nvml-agent-'))
@@ -81,12 +102,13 @@ export function createAgentNode(
   const { library } = machine
   const cluster = createFakeCluster()
   const clock = createFakeClock()
-  const held = new Map<string, MigUuid>()
+  const held = new Map<string, string>()
   const lines: string[] = []
   const decisions: AgentDecision[] = []
   const agents = new Set<RunningAgent>()
   const configFile = join(folder, 'config.yaml')
   let pods = 0
+  let pluginStarts = 0
   cluster.put('nodes', {
     metadata: { name: nodeName, uid: 'uid-of-the-node', labels },
     spec: taints === undefined ? {} : { taints },
@@ -102,6 +124,7 @@ export function createAgentNode(
 
   function addPod(pod: PodSpec): void {
     const { name, namespace = 'team-a', device, owner = 'ReplicaSet', command } = pod
+    const { draDriver: driver = 'gpu.nvidia.com' } = pod
     pods += 1
     const metadata: ClusterMetadata = {
       name,
@@ -119,25 +142,57 @@ export function createAgentNode(
         nodeName,
         priority: pod.priority ?? 0,
         nodeSelector: pod.nodeSelector ?? {},
-        containers: command === undefined ? [] : [{ name: 'main', command }],
+        containers: [
+          {
+            name: 'main',
+            ...(command === undefined ? {} : { command }),
+            ...(pod.wants === undefined ? {} : { resources: { limits: { [pod.wants]: '1' } } }),
+          },
+        ],
+        ...(pod.claimed === undefined
+          ? {}
+          : { resourceClaims: [{ name: 'gpu', resourceClaimTemplateName: 'gpu' }] }),
       },
-      status: { phase: pod.phase ?? 'Running' },
+      status: {
+        phase: pod.phase ?? 'Running',
+        ...(pod.claimed === undefined
+          ? {}
+          : { resourceClaimStatuses: [{ name: 'gpu', resourceClaimName: `${name}-gpu` }] }),
+      },
     })
+    if (pod.claimed !== undefined) {
+      const results = pod.claimed.map((device) => ({
+        request: 'gpu',
+        driver,
+        pool: nodeName,
+        device,
+      }))
+      const status = { allocation: { devices: { results } } }
+      cluster.put('resourceclaims', { metadata: { name: `${name}-gpu`, namespace }, status })
+    }
     if (device !== undefined) held.set(`${namespace}/${name}`, device)
+  }
+
+  function endPod(pod: string): void {
+    const [namespace, name = ''] = pod.split('/')
+    onEnd(pod)
+    held.delete(pod)
+    cluster.drop('pods', name, namespace)
   }
 
   /** Pods that were evicted end; DaemonSets follow their labels. */
   function runControllers(): void {
     for (const { metadata } of cluster.all('pods'))
       if (metadata.deletionTimestamp !== undefined) {
-        held.delete(`${metadata.namespace}/${metadata.name}`)
-        cluster.drop('pods', metadata.name ?? '', metadata.namespace)
+        const pod = `${metadata.namespace}/${metadata.name}`
+        if (!lingers(pod)) endPod(pod)
       }
     for (const client of clients) {
       const selector = `nvidia.com/gpu.deploy.${client}`
       const isThere = cluster.find('pods', client, 'gpu-operator') !== undefined
       const isWanted = label(selector) === 'true'
       if (isThere && !isWanted) cluster.drop('pods', client, 'gpu-operator')
+      if (!isThere && isWanted && client === 'device-plugin') pluginStarts += 1
       if (!isThere && isWanted)
         addPod({
           name: client,
@@ -149,18 +204,16 @@ export function createAgentNode(
   }
 
   /** What the device plugin registers when it starts, and the kubelet advertises. */
-  let advertised = ''
+  let advertisedStart = 0
   async function advertise(): Promise<void> {
-    if (cluster.find('pods', 'device-plugin', 'gpu-operator') === undefined) {
-      advertised = ''
-      return
-    }
-    if (advertised !== '') return
+    const start = pluginStarts
+    if (cluster.find('pods', 'device-plugin', 'gpu-operator') === undefined) return
+    if (advertisedStart === start) return
     const resources = resourceNames(await readMigState({ library }), { strategy: 'mixed' })
     const counts = Object.fromEntries(
       Object.entries(resources).map(([name, devices]) => [name, String(devices.length)]),
     )
-    advertised = JSON.stringify(counts)
+    advertisedStart = start
     cluster.edit('nodes', nodeName, (object) => {
       const status = Object(object['status']) as { allocatable?: Record<string, string> }
       const zero = Object.fromEntries(
@@ -188,6 +241,9 @@ export function createAgentNode(
     },
     record: () => JSON.parse(node().metadata.annotations?.['mig-nvml/agent'] ?? '{}'),
     addPod,
+    giveDevice: (pod, device) => void held.set(pod, device),
+    endPod,
+    held: () => held,
     podNames: () =>
       cluster
         .all('pods')
@@ -222,7 +278,7 @@ export function createAgentNode(
         {
           node: nodeName,
           cluster,
-          kubelet,
+          ...(hasKubelet ? { kubelet } : {}),
           configFile,
           stateFolder: join(folder, 'state'),
           library,

@@ -119,6 +119,42 @@ export function testClusterRules(world: () => RulesWorld): void {
     expect(items.map(({ metadata }) => metadata.name)).toEqual(['on-left'])
   })
 
+  test('an applied slice is listed for its node and driver alone, with its taints, and a dry run leaves it as it is', async () => {
+    const { client } = world()
+    const slices = { apiVersion: 'resource.k8s.io/v1', resource: 'resourceslices' }
+    const taint = { key: 'a.test/xid', value: '94', effect: 'NoSchedule' }
+    const apply = (name: string, where: object, taints: readonly object[], dryRun = false) => {
+      const pool = { name, generation: 1, resourceSliceCount: 1 }
+      const fields = {
+        apiVersion: 'resource.k8s.io/v1',
+        kind: 'ResourceSlice',
+        metadata: { name },
+        spec: { ...where, pool, devices: [{ name: 'gpu-0', taints }] },
+      }
+      return client.apply({ ...slices, name }, fields, {
+        fieldManager: 'mig-nvml',
+        force: true,
+        dryRun,
+      })
+    }
+    await apply('ours', { nodeName: 'left', driver: 'a.test' }, [])
+    await apply('of-another-node', { nodeName: 'right', driver: 'a.test' }, [])
+    await apply('of-another-driver', { nodeName: 'left', driver: 'b.test' }, [])
+    const tried = await apply('ours', { nodeName: 'left', driver: 'a.test' }, [taint], true)
+    expect(tried['spec']).toMatchObject({ devices: [{ taints: [taint] }] })
+    const listed = async (): Promise<readonly unknown[]> => {
+      const fieldSelector = 'spec.nodeName=left,spec.driver=a.test'
+      const { items } = await client.list(slices, { fieldSelector })
+      return items.map(({ metadata: { name }, spec }) => {
+        const [{ taints = [] } = {}] = Object(spec).devices
+        return [name, taints.length]
+      })
+    }
+    expect(await listed()).toEqual([['ours', 0]])
+    await apply('ours', { nodeName: 'left', driver: 'a.test' }, [taint])
+    expect(await listed()).toEqual([['ours', 1]])
+  })
+
   test('an eviction is blocked, allowed, tried or too late, as the budget and the uid say', async () => {
     const { client, putNode, putPod, putBudget, hasPod } = world()
     await putNode('evictions')

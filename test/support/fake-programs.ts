@@ -17,6 +17,8 @@ const cli = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 export interface FakePrograms {
   /** Makes a unit that runs; stopping it ends the process of the simulated machine. */
   run(unit: string, pid?: number): void
+  /** These units say that they are part of the unit. The stop of it leaves them running here, unlike systemd. */
+  setParts(unit: string, parts: readonly string[]): void
   /** The units and containers that run. */
   running(): readonly string[]
   /** The calls that change something: `stop a.service`. */
@@ -30,7 +32,7 @@ export interface FakePrograms {
 /** Puts `systemctl` and `docker` in front of the search path. */
 export function fakePrograms(folder: string, store: string): FakePrograms {
   const at = (name: string): string => join(folder, name)
-  for (const name of ['bin', 'running', 'pids']) mkdirSync(at(name), { recursive: true })
+  for (const name of ['bin', 'running', 'pids', 'parts']) mkdirSync(at(name), { recursive: true })
   writeFileSync(at('calls'), '')
   const common = `#!/bin/sh
 echo "$*" >> '${at('calls')}'
@@ -51,11 +53,22 @@ case $1 in
 `
   const programs = {
     systemctl: `  show)
-    if [ -f "${at('running')}/$client" ]; then
-      echo ActiveState=active; echo "ControlGroup=/system.slice/$client"
-    else
-      echo ActiveState=inactive; echo ControlGroup=
-    fi ;;`,
+    names=; seen=; gap=
+    for each; do
+      [ -n "$seen" ] && names="$names $each"
+      [ "$each" = -- ] && seen=yes
+    done
+    for client in $names; do
+      [ -n "$gap" ] && echo
+      gap=yes
+      echo "Id=$client"
+      [ -f "${at('parts')}/$client" ] && echo "ConsistsOf=$(cat "${at('parts')}/$client")"
+      if [ -f "${at('running')}/$client" ]; then
+        echo ActiveState=active; echo "ControlGroup=/system.slice/$client"
+      else
+        echo ActiveState=inactive; echo ControlGroup=
+      fi
+    done ;;`,
     docker: `  inspect)
     [ -f "${at('running')}/$client" ] || { echo "false 0123456789ab"; exit 0; }
     echo "true ${'0123456789abcdef'.repeat(4)}" ;;`,
@@ -78,6 +91,7 @@ case $1 in
       writeFileSync(join(at('running'), unit), '')
       if (pid !== undefined) writeFileSync(join(at('pids'), unit), `${pid}`)
     },
+    setParts: (unit, parts) => writeFileSync(join(at('parts'), unit), parts.join(' ')),
     running: () => readdirSync(at('running')).sort(),
     changes: () =>
       lines()

@@ -13,7 +13,7 @@ export interface ReplayedGpu {
  * A step may not meet what is not as it says, and a move may not be broken before it is made unless the
  * step says so. `pinned` holds spots by GPU that may never become free.
  */
-export function findPlanFault(
+export function findAnswerFault(
   gpus: readonly ReplayedGpu[],
   plan: FleetPlan,
   pinned: ReadonlyMap<string, number> = new Map(),

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import type { Geometry } from '../../types/model/geometry.js'
 import type { Layout, Partition, PlacedGpuInstance } from '../../types/solver/layout.js'
 import { allFillings, allSpotSets } from './brute-force.js'
+import fc from './property.js'
 
 /** Any layout that a GPU can be in: gaps, bare GPU instances and partial compute instances included. */
 export function arbitraryLayout(geometry: Geometry): fc.Arbitrary<Layout> {

@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { type DriverSession, openSession } from '../../lib/driver/session.js'
 import { isNvmlError } from '../../lib/errors.js'
 import type { LibraryRef } from '../../types/machine/options.js'
 import type { GpuState } from '../../types/model/state.js'
+import fc from './property.js'
 
 /** A try at one changing call; which one it becomes depends on what is there. */
 export interface Attempt {

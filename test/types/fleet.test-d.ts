@@ -11,10 +11,14 @@ import {
   type FleetPacking,
   type FleetPlacement,
   type FleetPlan,
+  type FleetRegret,
   type FleetStage,
+  type JoinedCompaction,
+  joinCompactions,
   type MakeRoomResult,
   makeRoom,
   packFleet,
+  splitFleet,
   splitFleetPlan,
   verifyBound,
 } from '../../dist/fleet.js'
@@ -30,11 +34,17 @@ expectType<readonly FleetNodeConfig[]>(configureNodes(fleet, { nodes: ['one'] })
 expectType<Fleet>(createFleet(fleet.snapshot()))
 expectType<readonly FleetPlacement[]>(fleet.cordon({ gpus: ['a/0'], nodes: ['one'] }))
 expectType<readonly FleetPlacement[]>(fleet.removeGpus(['a/0'], { evict: true }))
+expectType<Promise<FleetRegret>>(fleet.regret({ deadlineMs: 100 }))
+expectType<JoinedCompaction>(joinCompactions([]))
+expectType<JoinedCompaction>(joinCompactions([], { lowerBound: { gpus: 0, cost: 0 } }))
+splitFleet(fleet.snapshot(), 4)
 fleet.addGpus(gpus, [{ id: 'job', need: { memoryMiB: 1 } }])
 fleet.place({ profile: '3g.20gb' }, { at: { gpu: 'a/0', placement: { start: 0, size: 4 } } })
 
 expectError(createFleet())
 expectError(createFleet(gpus))
+expectError(createFleet({ gpus, history: true }))
+expectError(splitFleet(fleet.snapshot()))
 expectError(createFleet({ gpus, policy: 'worst-fit' }))
 expectError(createFleet({ gpus: [{ model: 'A30' }] }))
 expectError(createFleet({ gpus: [{ id: 7, model: 'A30' }] }))

@@ -1,6 +1,7 @@
 import type { MigNvmlConfigDocument } from '../config/mig-nvml-config.js'
 import type { TargetGpu } from '../machine/plan.js'
 import type { Placement } from '../model/geometry.js'
+import type { CompactionCertificate, DrainCertificate, RoomCertificate } from './certificates.js'
 import type { FleetGpu, FleetRequest } from './pack.js'
 
 /** GPUs with what they hold now. The snapshot of a fleet is one. */
@@ -49,6 +50,8 @@ export interface FleetPlanInstance {
   readonly profileName: string
   readonly sliceCount: number
   readonly placement: Placement
+  /** True: no request holds it. */
+  readonly idle?: true
 }
 
 /**
@@ -59,12 +62,17 @@ export interface FleetStep {
   readonly kind: 'create' | 'destroy'
   readonly gpu: string
   readonly instance: FleetPlanInstance
-  /** Position in `moves`. Null: the step belongs to the request itself. */
+  /** Position in `moves`. Null: the step belongs to the request itself, or clears an idle instance. */
   readonly move: number | null
   /** True: the step uses a temporary place, because the final place of the move is not free yet. */
   readonly detour: boolean
   /** True: the instance goes before its successor exists, so what uses it has to stop. */
   readonly stop: boolean
+  /**
+   * True: the instance is idle before the step. A `create` then takes it as it is, and nothing changes on the GPU. A
+   * `destroy` clears it; its `move` is null. Omitted: the instance is not idle.
+   */
+  readonly idle?: true
 }
 
 /** A GPU before and after a plan. */
@@ -102,10 +110,21 @@ export interface MakeRoomOptions {
   readonly workUnits?: number
   /**
    * True: accept only plans in which nothing stops: the new instance is there before the old one goes.
-   * `no-room` is proven as without it. If only plans with stops were found, the answer is `unknown`.
+   * `no-room` is proven as without it. If only plans with stops were found, the answer is `unknown`, and `noLivePlan` says
+   * whether it is proven that there is no other.
    * Default: false.
    */
   readonly live?: boolean
+  /**
+   * True: idle instances may be destroyed to make room. They go before anything moves: the cost of moves counts first, and
+   * then as few are cleared as it finds. Default: false.
+   */
+  readonly clearIdle?: boolean
+  /**
+   * True: the answer gets a `certificate`. That takes longer, because prices or a search have to prove the
+   * bound a second time. With idle instances on the fleet, there is often none (null). Default: false.
+   */
+  readonly certify?: boolean
 }
 
 /** Room for the request, and the plan of moves that makes it. */
@@ -114,12 +133,16 @@ export interface RoomMade {
   /** Null: a whole GPU. */
   readonly profileId: number | null
   readonly placement: Placement | null
+  /** True: the instance is there, idle, and the request takes it as it is. Omitted: the plan creates it. */
+  readonly reused?: true
   readonly gpu: string
   readonly plan: FleetPlan
   /** No plan costs less. If it equals `plan.cost`, the plan is proven best. */
   readonly lowerBound: number
   /** The limit that ended the search. Null: no limit did. */
   readonly stopped: 'deadline' | 'work-units' | null
+  /** With `certify`: what proves the answer. `verifyPlan` checks it. Null: the proof is too long to be kept. */
+  readonly certificate?: RoomCertificate | null
 }
 
 /** A proof that no moves make room, or none of at most `maxMoves`. */
@@ -133,6 +156,8 @@ export interface NoRoomToMake {
   readonly proof: 'class-bound' | 'exhaustive'
   /** The proof holds for at most this many moves. Null: for any number. */
   readonly maxMoves: number | null
+  /** With `certify`: what proves the answer. `verifyPlan` checks it. Null: the proof is too long to be kept. */
+  readonly certificate?: RoomCertificate | null
 }
 
 /** The search reached its limit, or found no live plan. */
@@ -142,13 +167,20 @@ export interface RoomUnknown {
   readonly lowerBound: number
   /** The limit that ended the search. Null: `live` is set, and every plan that was found has stops. */
   readonly stopped: 'deadline' | 'work-units' | null
+  /**
+   * With `live` and without a limit that was reached. `proven`: moves one after the other lead to no layout that has room, so
+   * there is no live plan, with any number of moves. `not-proven`: there may be one.
+   */
+  readonly noLivePlan?: 'proven' | 'not-proven'
+  /** With `certify`: what proves the answer. `verifyPlan` checks it. Null: the proof is too long to be kept. */
+  readonly certificate?: RoomCertificate | null
 }
 
 /** The answer of `makeRoom`; `kind` says which. */
 export type MakeRoomResult = RoomMade | NoRoomToMake | RoomUnknown
 
-/** Options of `compactFleet`. */
-export interface CompactFleetOptions {
+/** Options of `drainGpus`. */
+export interface DrainGpusOptions {
   /** Ids of requests that stay where they are, in addition to instances that are `pinned`. */
   readonly pinned?: readonly string[]
   readonly costs?: FleetMoveCosts
@@ -163,7 +195,20 @@ export interface CompactFleetOptions {
   readonly solver?: 'auto' | 'own'
 }
 
-/** The answer of `compactFleet`: the fewest GPUs in use, then the least cost of moves. */
+/** Options of `compactFleet`. */
+export interface CompactFleetOptions extends DrainGpusOptions {
+  /**
+   * Default: true. With false, the answer has figures, bounds and the certificate, but `plan` has no moves and
+   * no steps, and `freed` is empty. `verifyPlan` needs the plan.
+   */
+  readonly names?: boolean
+}
+
+/**
+ * The answer of `compactFleet`: the fewest GPUs in use, then the least cost of moves. Plain data. Where the figures are
+ * proven best, and without `deadlineMs`, `freed` and `plan` are made when one of them is read first. They are those of the
+ * fleet at the call, whatever happens to it since.
+ */
 export interface FleetCompaction {
   /** GPUs that hold something before the plan. */
   readonly gpusBefore: number
@@ -180,6 +225,8 @@ export interface FleetCompaction {
    * the word of `highs`.
    */
   readonly proof: 'class-relaxation' | 'milp'
+  /** What proves the bounds. `verifyPlan` checks it. With `proof: 'milp'`, it may prove less. */
+  readonly certificate: CompactionCertificate
   /** Names of the GPUs that the plan empties. */
   readonly freed: readonly string[]
   readonly plan: FleetPlan
@@ -187,8 +234,16 @@ export interface FleetCompaction {
   readonly stopped: 'deadline' | 'work-units' | null
 }
 
-/** Options of `drainGpus`. */
-export interface DrainGpusOptions extends CompactFleetOptions {}
+/** The figures of several compactions together: those of `FleetCompaction`, added up. */
+export interface JoinedCompaction {
+  readonly gpusBefore: number
+  readonly gpus: number
+  readonly cost: number
+  /** Without an answer for the whole fleet: no moves within the shards do better. With it: no moves do. */
+  readonly lowerBound: { readonly gpus: number; readonly cost: number }
+  /** The relative distance of the first figure that is above its bound. */
+  readonly gap: number
+}
 
 /** An instance, or a whole GPU, that the plan leaves on a drained GPU. */
 export interface FleetLeft {
@@ -202,8 +257,9 @@ export interface FleetLeft {
    * - `never`: no other GPU that may take it could, even if empty.
    * - `no-room`: the other GPUs have no room for it beside everything else that leaves.
    * - `whole-gpu`: it holds a whole GPU, and these do not move.
+   * - `idle`: no request holds it.
    */
-  readonly reason: 'pinned' | 'never' | 'no-room' | 'whole-gpu'
+  readonly reason: 'pinned' | 'never' | 'no-room' | 'whole-gpu' | 'idle'
 }
 
 /** The answer of `drainGpus`: the fewest instances left, then the least cost of moves. */
@@ -218,6 +274,7 @@ export interface FleetDrain {
   readonly gap: number
   /** As in `FleetCompaction`. */
   readonly proof: 'class-relaxation' | 'milp'
+  readonly certificate: DrainCertificate
   readonly plan: FleetPlan
   /** The limit that ended the search. Null: no limit did. */
   readonly stopped: 'deadline' | 'work-units' | null

@@ -8,11 +8,32 @@ export interface FleetInstance {
   readonly placement: Placement
   /** The `id` of the request that holds it. Unique among all requests of the fleet. */
   readonly id?: string
-  /** True: it may not be moved. Default: false. */
+  /** True: it may not be moved, and not be cleared if it is idle. Default: false. */
   readonly pinned?: boolean
+  /**
+   * True: no request holds it. A request for its profile can take it as it is, before anything is created. It has no
+   * `id` and no labels. With `clearIdle`, it may be destroyed to make room. Default: false.
+   */
+  readonly idle?: boolean
   /** The labels that `spread` and `avoid` of requests count. */
   readonly labels?: readonly string[]
+  /** When its request is expected to end, as in `FleetRequest`. Counts together with `since`. */
+  readonly expectedEnd?: FleetEnd
+  /** When it was placed, by the clock of the fleet. */
+  readonly since?: number
+  /**
+   * A snapshot says with it what a plan of `apply` has to do with the instance, which is `pinned` until the plan has
+   * ended. `createFleet` takes the plan as given up: it leaves out `room` and `instance`, and unpins `moving`.
+   *
+   * - `room`: the room of an instance that a later stage creates.
+   * - `instance`: it exists, or the stage that has begun creates it, but no request holds it.
+   * - `moving`: the plan moves it.
+   */
+  readonly plan?: 'room' | 'instance' | 'moving'
 }
+
+/** A time by the clock of the fleet, or several that are equally likely. */
+export type FleetEnd = number | readonly number[]
 
 /** One GPU, or with `count` several equal GPUs, whose names are `<id>/0`, `<id>/1`, …. */
 export interface FleetGpu {
@@ -29,6 +50,11 @@ export interface FleetGpu {
   readonly node?: string
   /** True: it takes nothing new, and nothing moves to it. What is on it stays, or moves away. Default: false. */
   readonly cordoned?: boolean
+  /**
+   * In a snapshot: the GPU is `cordoned` only until a plan of `apply` has gone on. `createFleet` takes the plan as
+   * given up, and uncordons the GPU. Default: false.
+   */
+  readonly planned?: boolean
   /** What the GPU can be divided into. Default: the published geometry of `model`. */
   readonly geometry?: Geometry | GeometryTables
   /**
@@ -105,6 +131,11 @@ export interface FleetRequest {
   readonly labels?: readonly string[]
   readonly spread?: readonly FleetSpread[]
   readonly avoid?: readonly FleetAvoid[]
+  /**
+   * When it will be released, as far as the caller knows. `place` of a fleet keeps together what ends together. The fleet
+   * compares what callers expected with what came, and corrects later ends by it. A time that has passed does not count.
+   */
+  readonly expectedEnd?: FleetEnd
 }
 
 /** Where one request was placed. */
@@ -120,6 +151,17 @@ export interface FleetPlacement {
   /** `profileId` and `placement` are both null for a whole GPU. */
   readonly profileId: number | null
   readonly placement: Placement | null
+  /** True: the instance was there, idle, and is taken as it is. Omitted: it has to be created. */
+  readonly reused?: true
+}
+
+/** An idle instance that has to be destroyed before the new ones are created. */
+export interface FleetCleared {
+  readonly gpu: string
+  /** The node of that GPU. Null: it has none. */
+  readonly node: string | null
+  readonly profileId: number
+  readonly placement: Placement
 }
 
 /** Equal GPUs that receive the same instances. */
@@ -129,6 +171,8 @@ export interface FleetPattern {
   readonly gpuCount: number
   /** What each GPU receives; null is the whole GPU. Some of it may stay free on the last GPU. */
   readonly instances: readonly { readonly profileId: number | null; readonly count: number }[]
+  /** True: these are idle instances that are taken as they are, counted one by one. */
+  readonly reused?: true
 }
 
 /** How many requests of an entry are not placed. */
@@ -183,6 +227,17 @@ export interface FleetCertificate {
   readonly unplacedValue: FleetPrices | null
   readonly gpus: FleetPrices | null
   readonly cost: FleetPrices | null
+  /** With `cleared`: what proves how few idle instances have to be cleared. */
+  readonly cleared?: FleetClearedProof
+}
+
+/** Proves how few idle instances are cleared. `verifyBound` checks it with `clearIdle`. */
+export interface FleetClearedProof {
+  /** The bound holds for packings whose three figures are at most these. */
+  readonly atMost: FleetObjective
+  readonly lowerBound: number
+  /** Clearing one instance costs the denominator. Null: the bound is 0. */
+  readonly prices: FleetPrices | null
 }
 
 /** The requests to place, and the GPUs to place them on. */
@@ -209,6 +264,11 @@ export interface PackFleetOptions {
   readonly workUnits?: number
   /** `auto` (default): `highs`, if a gap is left and the package is installed. `own`: never `highs`. */
   readonly solver?: 'auto' | 'own'
+  /**
+   * True: idle instances may be destroyed, if more value can be placed so. If all is placed without, nothing is cleared,
+   * and the bounds are those of packings that clear nothing. Default: false.
+   */
+  readonly clearIdle?: boolean
   /** Aborting it rejects the call with the signal's reason. */
   readonly signal?: AbortSignal
 }
@@ -222,8 +282,8 @@ export interface FleetPacking {
   readonly gap: number
   /**
    * Where `lowerBound` comes from. `certificate` proves the bound of `closed-form` and `class-relaxation`.
-   * `milp` is the word of `highs`, and `certificate` may prove less. All of them ignore `sameNode`, `spread`
-   * and `avoid`: with these, a gap does not mean that a better packing exists.
+   * `milp` is the word of `highs`, and `certificate` may prove less. They count what
+   * `sameNode`, `spread` and `avoid` leave out by number alone: with these, a gap does not mean that a better packing exists.
    */
   readonly proof: 'closed-form' | 'class-relaxation' | 'milp'
   readonly certificate: FleetCertificate
@@ -232,11 +292,58 @@ export interface FleetPacking {
   /** What equal GPUs receive, with `names: false`, too. */
   readonly patterns: readonly FleetPattern[]
   readonly unplaced: readonly FleetUnplaced[]
+  /**
+   * With `clearIdle`: the idle instances to destroy before anything is created, in the order of `gpus`. `clearing` says
+   * how near they are to the fewest. Omitted: nothing is cleared, or `names` is false.
+   */
+  readonly cleared?: readonly FleetCleared[]
+  /**
+   * Together with `cleared`: no packing whose figures are at most those of `objective` clears fewer than `lowerBound`. `gap` is
+   * the relative distance of `cleared` to it; 0: as few as can be.
+   */
+  readonly clearing?: { readonly lowerBound: number; readonly gap: number }
   /** The limit that ended the search before the gap was 0. Null: no limit did. */
   readonly stopped: 'deadline' | 'work-units' | null
 }
 
+/** A part of a packing problem, with machines of its own. Plain data. */
+export interface PackingShard {
+  readonly problem: PackFleetProblem
+  /**
+   * By entry of its `requests`: the position of the request in the whole problem, and the number of the first member that is in
+   * this shard, where several have a part of its `count`.
+   */
+  readonly shares: readonly { readonly entry: number; readonly first: number }[]
+}
+
+/** The packings of all shards together. */
+export interface JoinedPacking {
+  readonly objective: FleetObjective
+  /**
+   * Without an answer for the whole problem: no packing that leaves each request in its shard is below it. With it: no packing is.
+   */
+  readonly lowerBound: FleetObjective
+  /** The relative distance of the first figure that is above its bound. */
+  readonly gap: number
+  /** In the order of the requests of the whole problem, with its entries and names. */
+  readonly placements: readonly FleetPlacement[]
+  readonly unplaced: readonly FleetUnplaced[]
+  /** With `clearIdle`: the idle instances to destroy before anything is created, shard by shard. Omitted: nothing is cleared. */
+  readonly cleared?: readonly FleetCleared[]
+}
+
+/** Options of `verifyBound`. */
+export interface VerifyBoundOptions {
+  /** True: the certificate is that of a packing with `clearIdle`, which left something out. Default: false. */
+  readonly clearIdle?: boolean
+}
+
 /** What `verifyBound` found. */
 export type BoundCheck =
-  | { readonly valid: true; readonly lowerBound: FleetObjective }
+  | {
+      readonly valid: true
+      readonly lowerBound: FleetObjective
+      /** How few idle instances have to be cleared, where the certificate proves that. */
+      readonly cleared?: number
+    }
   | { readonly valid: false; readonly reason: string }

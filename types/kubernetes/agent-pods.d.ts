@@ -20,6 +20,11 @@ export interface PodsInTheWayInput {
   readonly pods: readonly ClusterObject[]
   /** From the kubelet's API of pod resources, or from claims. */
   readonly held: readonly PodDevices[]
+  /**
+   * `held` has all that the kubelet has given out. Then a pod that still waits for devices of NVIDIA's resources may get any of
+   * them. Default false.
+   */
+  readonly heldIsComplete?: boolean
   /** Processes on the GPUs. Those in a container of a pod stand for the pod. */
   readonly processes: readonly GpuHolder[]
 }
@@ -29,17 +34,21 @@ export interface PodInTheWay {
   readonly namespace: string
   readonly name: string
   readonly uid: string
-  /** What it holds: `3g.20gb at 4 on GPU 2`, `GPU 0`. Empty: it is in the way of a reboot only. */
+  /**
+   * What it holds: `3g.20gb at 4 on GPU 2`, `GPU 0`; for one that starts, what it wants: `nvidia.com/mig-1g.5gb`. Empty: it is in the
+   * way of a reboot only.
+   */
   readonly holds: readonly string[]
   /**
    * What becomes of it.
    * - `evict`: it is evicted, as its budgets allow.
    * - `ends`: it is on its way out.
+   * - `starts`: the kubelet is about to give it devices, and nobody knows yet which. The run waits for that.
    * - `protected`: its annotation `mig-nvml/evict: "false"` forbids it. The run waits for its end.
    * - `daemon-set`: an eviction would bring it back at once. It goes with the pause of clients, or it keeps the run waiting.
    * - `static`: the kubelet runs it from a file, and no eviction ends it.
    */
-  readonly fate: 'evict' | 'ends' | 'protected' | 'daemon-set' | 'static'
+  readonly fate: 'evict' | 'ends' | 'starts' | 'protected' | 'daemon-set' | 'static'
 }
 
 /** What is in the way of a plan. */

@@ -66,8 +66,10 @@ export interface AgentHistoryEntry {
 export interface AgentPlan {
   /** One line for each change: `GPU 0: destroy 3g.20gb at 4`. At most fifty. */
   readonly changes: readonly string[]
-  /** The resources of the node afterwards, by name. Empty: the strategy is not known. */
+  /** The resources of the node afterwards, by name. Empty: the strategy is not known, or a DRA driver gives out the devices. */
   readonly resources: { readonly [resource: string]: number }
+  /** The devices in the resource slices of the node afterwards, by name; at most fifty. Absent: no DRA driver is awaited. */
+  readonly devices?: readonly string[]
   /** At most fifty. */
   readonly pods: readonly PodInTheWay[]
 }

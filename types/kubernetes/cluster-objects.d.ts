@@ -62,8 +62,10 @@ export interface ClusterList {
  *   among them is gone.
  * - `added`, `modified`, `deleted`: one object has changed.
  * - `interrupted`: the connection is gone; the watch goes on by itself after `retryMs`. No change is lost.
+ * - `resumed`: after that, the server follows the changes again. After a new list there is `listed` in its place.
  */
 export type ClusterChange =
   | { readonly kind: 'listed'; readonly items: readonly ClusterObject[] }
   | { readonly kind: 'added' | 'modified' | 'deleted'; readonly object: ClusterObject }
   | { readonly kind: 'interrupted'; readonly error: Error; readonly retryMs: number }
+  | { readonly kind: 'resumed' }

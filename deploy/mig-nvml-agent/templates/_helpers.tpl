@@ -6,6 +6,19 @@
 {{- .Values.serviceAccount.name | default (include "agent.name" .) -}}
 {{- end -}}
 
+{{- /* The DRA driver whose slices the agent awaits; empty: none. */ -}}
+{{- define "agent.draDriver" -}}
+{{- if .Values.agent.draDriver -}}
+{{ .Values.agent.draDriver }}
+{{- else if .Values.draDriver.enabled -}}
+{{ .Values.draDriver.name }}
+{{- end -}}
+{{- end -}}
+
+{{- define "agent.draAccount" -}}
+{{- .Values.draDriver.serviceAccountName | default (printf "%s-dra-driver" (include "agent.name" .)) -}}
+{{- end -}}
+
 {{- define "agent.selector" -}}
 app.kubernetes.io/name: mig-nvml-agent
 app.kubernetes.io/instance: {{ .Release.Name }}

@@ -6,6 +6,7 @@ import { MigError } from '../../errors.js'
 export interface KubeConfig {
   loadFromFile(file: string): void
   loadFromDefault(): void
+  getCurrentContext(): string
   setCurrentContext(context: string): void
   getContextObject(name: string): object | null
   getCurrentCluster(): { readonly server: string } | null
@@ -37,6 +38,11 @@ export function readKubeConfig(
   } catch (cause) {
     throw configError(cause instanceof Error ? cause.message : String(cause), cause)
   }
+  // What the package makes up where it finds nothing: http://localhost:8080, where no cluster of today listens.
+  if (kubeconfig === undefined && config.getCurrentContext() === 'loaded-context')
+    throw configError(
+      'there is none: no $KUBECONFIG, no ~/.kube/config, and no service account of a pod',
+    )
   if (context !== undefined) {
     if (config.getContextObject(context) === null)
       throw configError(`there is no context ${context}`)

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type {
   ClusterChange,
+  ClusterClient,
   ClusterCollection,
   ClusterObject,
   ClusterSelection,
@@ -22,8 +23,10 @@ export interface WatchOptions extends ClusterSelection {
 
 const kinds = { ADDED: 'added', MODIFIED: 'modified', DELETED: 'deleted' } as const
 type WatchEvent =
+  | { readonly type: 'CONNECTED' }
   | { readonly type: keyof typeof kinds | 'BOOKMARK'; readonly object: ClusterObject }
   | { readonly type: 'ERROR'; readonly object: { readonly code?: number } }
+type FollowedEvents = AsyncGenerator<Exclude<WatchEvent, { type: 'ERROR' }>, void, undefined>
 
 /** Lists a collection and follows its changes, over new connections and new lists as they are needed. */
 export async function* watchCollection(
@@ -34,14 +37,23 @@ export async function* watchCollection(
   const { signal } = options
   let version: string | null = null
   let attempts = 0
+  let isBroken = false
   while (!signal.aborted) {
     try {
       if (version === null) {
         const { items, resourceVersion } = await listAll(server, collection, options)
         version = resourceVersion
+        isBroken = false
         yield { kind: 'listed', items }
       }
-      for await (const { type, object } of changesSince(server, collection, version, options)) {
+      const events: FollowedEvents = changesSince(server, collection, version, options)
+      for await (const event of events) {
+        if (event.type === 'CONNECTED') {
+          if (isBroken) yield { kind: 'resumed' }
+          isBroken = false
+          continue
+        }
+        const { type, object } = event
         attempts = 0
         version = object.metadata.resourceVersion ?? version
         if (type !== 'BOOKMARK') yield { kind: kinds[type], object }
@@ -55,9 +67,34 @@ export async function* watchCollection(
       if (gone) version = null
       else if (!isTransient(error)) throw error
       const retryMs = delayOf(attempts++)
+      isBroken ||= !gone
       if (!gone) yield { kind: 'interrupted', error: toError(error), retryMs }
       if (!gone || attempts > 1) await pause(retryMs, signal)
     }
+  }
+}
+
+/** What a watch says that is kept up: its changes, and that it has ended and is begun again later. */
+export type KeptChange = ClusterChange | { readonly kind: 'ended'; readonly error: Error }
+
+const againMs = 5000
+
+/** Follows a collection until the signal is aborted. A person may mend what has ended a watch, such as a missing permission. */
+export async function keepWatching(
+  cluster: Pick<ClusterClient, 'watch'>,
+  collection: ClusterCollection,
+  options: ClusterSelection & { readonly signal: AbortSignal },
+  hear: (change: KeptChange) => void,
+  rest: (ms: number, signal: AbortSignal) => Promise<void> = pause,
+): Promise<void> {
+  const { signal } = options
+  while (!signal.aborted) {
+    try {
+      for await (const change of cluster.watch(collection, options)) hear(change)
+    } catch (error) {
+      if (!signal.aborted) hear({ kind: 'ended', error: toError(error) })
+    }
+    await rest(againMs, signal)
   }
 }
 
@@ -66,7 +103,7 @@ async function* changesSince(
   collection: ClusterCollection,
   resourceVersion: string,
   { labelSelector, fieldSelector, signal, silenceMs }: WatchOptions,
-) {
+): FollowedEvents {
   const call: ApiCall = {
     method: 'GET',
     path: collectionPath(collection),
@@ -82,8 +119,9 @@ async function* changesSince(
   using limit = limitCall(signal, silenceMs)
   try {
     const answer = await server.follow(call, limit)
+    yield { type: 'CONNECTED' }
     for await (const line of jsonLines(answer, limit.restart)) {
-      const event = line as WatchEvent
+      const event = line as Exclude<WatchEvent, { type: 'CONNECTED' }>
       if (event.type === 'ERROR')
         throw failedCall(call.what, event.object.code ?? 500, {}, JSON.stringify(event.object))
       yield event

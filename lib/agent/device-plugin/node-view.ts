@@ -24,7 +24,12 @@ export const emptyView = (): NodeView => ({ offer: new Map(), ailments: [], unre
 export function noteChanges(
   view: NodeView,
   changes: readonly MigChange[],
-  { health, onEvent }: PluginSettings,
+  {
+    health,
+    onEvent,
+  }: Pick<PluginSettings, 'health'> & {
+    readonly onEvent: (event: { readonly kind: 'unreadable'; readonly error: Error }) => void
+  },
 ): void {
   view.ailments = nextAilments(view.ailments, changes, health, performance.now())
   for (const change of changes) {
@@ -57,7 +62,10 @@ export async function renewOffer(
 }
 
 /** Null: the specification is up to date, or not ours. */
-export async function writeSpec(state: MigState, settings: PluginSettings): Promise<Error | null> {
+export async function writeSpec(
+  state: MigState,
+  settings: Pick<PluginSettings, 'cdi' | 'root' | 'driver'>,
+): Promise<Error | null> {
   const { cdi, root } = settings
   if (cdi === null) return null
   try {
@@ -70,7 +78,10 @@ export async function writeSpec(state: MigState, settings: PluginSettings): Prom
 }
 
 /** The state with the numbers of device nodes. */
-export function numbered(state: MigState, { driver: { library }, root }: PluginSettings): MigState {
+export function numbered(
+  state: MigState,
+  { driver: { library }, root }: Pick<PluginSettings, 'root' | 'driver'>,
+): MigState {
   return withDeviceNumbers(state, {
     ...(library === undefined ? {} : { library }),
     ...(root === null ? {} : { root }),

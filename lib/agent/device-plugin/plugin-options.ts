@@ -44,7 +44,7 @@ export const allocations: readonly DevicePluginAllocation[] = wordsOf<DevicePlug
   packed: true,
 })
 
-const cdiRules: RulesOf<DevicePluginCdi> = {
+export const cdiRules: RulesOf<DevicePluginCdi> = {
   file: path,
   kind: cdiKind,
   format: oneOf(...cdiFormats),

@@ -2,11 +2,11 @@ import { join } from 'node:path'
 import { connectService } from '../kubelet/call.js'
 import type { LoadedGrpc } from '../kubelet/grpc.js'
 import {
-  identityOf,
   type ListedDevice,
   openPluginSocket,
   type PluginAnswers,
 } from '../kubelet/plugin-socket.js'
+import { identityOf } from '../kubelet/socket-server.js'
 
 const apiVersion = 'v1beta1'
 const registerMs = 10_000

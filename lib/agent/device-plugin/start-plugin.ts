@@ -7,9 +7,10 @@ import { repeatedWait } from '../../machine/watch/repeated-wait.js'
 import { watchMigState } from '../../machine/watch.js'
 import { loadGrpc } from '../kubelet/grpc.js'
 import { devicePluginMessages } from '../kubelet/messages/device-plugin.js'
-import { isAnswered } from '../kubelet/plugin-socket.js'
+import { isAnswered } from '../kubelet/socket-server.js'
 import { emptyView, type NodeView, noteChanges, renewOffer } from './node-view.js'
 import { type OfferedResources, offeredResources } from './offered-resources.js'
+import { onChange } from './on-change.js'
 import { type PluginSettings, readPluginOptions } from './plugin-options.js'
 
 /** How soon to look again while an apply runs: its end is no event of the driver. */
@@ -98,15 +99,6 @@ async function follow({
     noteChanges(view, update.value.changes, settings)
     state = update.value.state
     next = repeatedWait(watch.next())
-  }
-}
-
-/** Reports an error once, and again when it was gone meanwhile or is another. */
-function onChange(report: (message: string, error: Error) => void): (error: Error | null) => void {
-  let last: string | null = null
-  return (error) => {
-    if (error !== null && error.message !== last) report(error.message, error)
-    last = error?.message ?? null
   }
 }
 

@@ -20,7 +20,12 @@ export async function loadGrpc(messages: PackageMessages): Promise<LoadedGrpc> {
     objects: true,
   })
   const [name = ''] = Object.keys(messages.nested)
-  const declared = grpc.loadPackageDefinition(definition)[name] as Grpc.GrpcObject
+  const declared = name
+    .split('.')
+    .reduce(
+      (folder, part) => folder[part] as Grpc.GrpcObject,
+      grpc.loadPackageDefinition(definition),
+    )
   return { grpc, service: (of) => declared[of] as ServiceClientConstructor }
 }
 

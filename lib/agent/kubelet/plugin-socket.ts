@@ -1,10 +1,7 @@
-import { statSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import type * as Grpc from '@grpc/grpc-js'
-import { MigError, toError } from '../../errors.js'
 import type { LoadedGrpc } from './grpc.js'
+import { identityOf, listen, removeStale, shutDown, unary } from './socket-server.js'
 
 /** A device as the kubelet gets it. */
 export interface ListedDevice {
@@ -60,7 +57,7 @@ export async function openPluginSocket(
   answers: PluginAnswers,
 ): Promise<PluginSocket> {
   const path = join(folder, name)
-  await removeStale(path)
+  await removeStale(path, 'device plugin')
   const streams = new Set<Stream>()
   let list: object = { devices: [] }
   const server = new grpc.Server()
@@ -99,24 +96,11 @@ export async function openPluginSocket(
     isGone: () => identityOf(path) !== identity,
     isRead: () => streams.size > 0,
     close() {
-      closing ??= shutDown(server, streams)
+      for (const stream of streams) stream.end()
+      closing ??= shutDown(server)
       return closing
     },
   }
-}
-
-/** The kubelet's own end of a stream can hang with it. */
-const longestEndMs = 2000
-
-function shutDown(server: Grpc.Server, streams: Iterable<Stream>): Promise<void> {
-  for (const stream of streams) stream.end()
-  return new Promise<void>((resolve) => {
-    const force = setTimeout(() => server.forceShutdown(), longestEndMs)
-    server.tryShutdown(() => {
-      clearTimeout(force)
-      resolve()
-    })
-  })
 }
 
 interface Containers<Request> {
@@ -127,19 +111,6 @@ interface Preferring {
   readonly available: readonly string[]
   readonly mustInclude: readonly string[]
   readonly size: number
-}
-
-function unary<Request, Response>(
-  { status }: typeof Grpc,
-  answer: (request: Request) => Promise<Response>,
-): Grpc.handleUnaryCall<Request, Response> {
-  return ({ request }, done) => {
-    answer(request).then(
-      (response) => done(null, response),
-      (error: unknown) =>
-        done({ code: status.FAILED_PRECONDITION, details: toError(error).message }),
-    )
-  }
 }
 
 function deviceMessage({ id, isHealthy, numaNode }: ListedDevice): object {
@@ -160,45 +131,4 @@ function written(stream: Stream, message: object): Promise<void> {
       resolve()
     })
   })
-}
-
-function listen(server: Grpc.Server, path: string, grpc: typeof Grpc): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(`unix:${path}`, grpc.ServerCredentials.createInsecure(), (error) => {
-      if (error === null) return resolve()
-      reject(
-        new MigError('MIG_LISTEN_FAILED', `cannot listen at ${path}: ${error.message}`, {
-          cause: error,
-          hint: "the folder is the kubelet's: run as root, and in a container mount it from the host",
-        }),
-      )
-    })
-  })
-}
-
-/** The socket of a plugin that was killed is in the way of the next. */
-async function removeStale(path: string): Promise<void> {
-  if (await isAnswered(path))
-    throw new MigError('MIG_PLUGIN_RUNNING', `another device plugin answers at ${path}`, {
-      hint: 'end it first: the kubelet takes one plugin for a resource',
-    })
-  if (statSync(path, { throwIfNoEntry: false })?.isSocket()) await rm(path, { force: true })
-}
-
-/** Whether a process accepts connections on a Unix socket. */
-export function isAnswered(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ path })
-    const end = (answer: boolean): void => {
-      socket.destroy()
-      resolve(answer)
-    }
-    socket.once('connect', () => end(true)).once('error', () => end(false))
-  })
-}
-
-/** Which file stands at a path. Null: none. An inode can be used again, so its times belong to it. */
-export function identityOf(path: string): string | null {
-  const status = statSync(path, { throwIfNoEntry: false, bigint: true })
-  return status === undefined ? null : `${status.dev} ${status.ino} ${status.ctimeNs}`
 }

@@ -1,46 +1,62 @@
-import { toError } from '../../errors.js'
-import { configLabel } from '../../kubernetes/agent/names.js'
+import type { ClusterObject } from '../../../types/kubernetes/cluster-client.js'
+import { advertisedOf } from '../../kubernetes/agent/advertised.js'
+import { configLabel, configsAnnotation } from '../../kubernetes/agent/names.js'
+import { keepWatching } from '../client/watch.js'
 import type { NodeAgentOptions } from '../node/context.js'
 
-/** The label of the node as it was seen last, and a way to hear of its changes. */
+/** The node as its watch has shown it last. */
 export interface FollowedNode {
   /** Null: there is none. Undefined: the node has not been read yet. */
   label(): string | null | undefined
+  /** Undefined: the node has not been read yet. */
+  annotations(): Readonly<Record<string, string>> | undefined
+  /** Whether it advertises other resources than at the last question. */
+  hasOtherResources(): boolean
 }
 
-const againMs = 5000
-
-/** Follows the node until the agent ends. `onChange` is called when the label is another one. */
+/** Follows the node until the agent ends. `onChange` is called when the label, the node's own configurations or a resource are others. */
 export function followNode(options: NodeAgentOptions, onChange: () => void): FollowedNode {
   const { cluster, node, signal, clock, log } = options
   let label: string | null | undefined
-  function see(labels: Readonly<Record<string, string>> | undefined): void {
-    const now = labels?.[configLabel] ?? null
+  let seen: Readonly<Record<string, string>> | undefined
+  let resources = ''
+  let isOther = false
+  function see(object: ClusterObject | undefined): void {
+    const { labels = {}, annotations = {} } = object?.metadata ?? {}
     // mig-manager ignores an empty label as well.
-    const named = now === '' ? null : now
-    if (named === label) return
+    const named = labels[configLabel] || null
+    const advertised = object === undefined ? '' : JSON.stringify(advertisedOf(object))
+    const isSame =
+      named === label &&
+      annotations[configsAnnotation] === seen?.[configsAnnotation] &&
+      advertised === resources
+    isOther ||= advertised !== resources
     label = named
-    onChange()
+    seen = annotations
+    resources = advertised
+    if (!isSame) onChange()
   }
-  async function follow(): Promise<void> {
-    const changes = cluster.watch(
-      { apiVersion: 'v1', resource: 'nodes' },
-      { fieldSelector: `metadata.name=${node}`, signal },
-    )
-    for await (const change of changes) {
-      if (change.kind === 'listed') see(change.items[0]?.metadata.labels)
+  void keepWatching(
+    cluster,
+    { apiVersion: 'v1', resource: 'nodes' },
+    { fieldSelector: `metadata.name=${node}`, signal },
+    (change) => {
+      if (change.kind === 'listed') see(change.items[0])
       else if (change.kind === 'interrupted') log(`the watch of the node: ${change.error.message}`)
-      else if (change.kind !== 'deleted') see(change.object.metadata.labels)
-    }
+      else if (change.kind === 'resumed') log('the watch of the node goes on')
+      else if (change.kind === 'ended')
+        log(`cannot watch the node: ${change.error.message}; trying again`)
+      else if (change.kind !== 'deleted') see(change.object)
+    },
+    clock.sleep,
+  )
+  return {
+    label: () => label,
+    annotations: () => seen,
+    hasOtherResources() {
+      const was = isOther
+      isOther = false
+      return was
+    },
   }
-  async function keepFollowing(): Promise<void> {
-    while (!signal.aborted) {
-      await follow().catch((error: unknown) => {
-        if (!signal.aborted) log(`cannot watch the node: ${toError(error).message}; trying again`)
-      })
-      await clock.sleep(againMs, signal)
-    }
-  }
-  void keepFollowing()
-  return { label: () => label }
 }

@@ -11,6 +11,7 @@ import type { StepOutcome } from '../node/outcome.js'
 import { compareMachine } from '../steps/after.js'
 import { perform } from '../steps/perform.js'
 import { type FollowedNode, followNode } from './follow-node.js'
+import { createLayoutKeeper, type LayoutKeeper } from './layout-keeper.js'
 import { loadRecord, saveRecord } from './node-record.js'
 import { createWaiter, type Waiter } from './waiter.js'
 
@@ -28,7 +29,11 @@ export async function runNodeAgent(
     signal,
     onWaiting: (holder) =>
       log(`another agent runs here${holder === null ? '' : ` (${holder})`}: waiting for its end`),
+  }).catch((error: unknown) => {
+    if (signal.aborted) return null
+    throw error
   })
+  if (lock === null) return
   try {
     await follow(options, onDecision)
   } catch (error) {
@@ -39,12 +44,14 @@ export async function runNodeAgent(
 }
 
 async function follow(
-  options: NodeAgentOptions,
+  given: NodeAgentOptions,
   onDecision: (decision: AgentDecision) => void,
 ): Promise<void> {
-  const { clock, settings } = options
-  const waiter = createWaiter(options)
-  const node = followNode(options, waiter.wake)
+  const { clock, settings } = given
+  const waiter = createWaiter(given)
+  const node = followNode(given, waiter.wake)
+  const options = { ...given, annotations: node.annotations }
+  const layout = createLayoutKeeper(options)
   let record = await loadRecord(options)
   let event: AgentEvent = { kind: 'started', now: clock.now() }
   for (;;) {
@@ -56,31 +63,43 @@ async function follow(
       await forgetLayouts(options)
       waiter.forget()
     }
-    const outcome = await nextOutcome(options, { ...decision, record }, node, waiter)
+    const outcome = await nextOutcome(options, { ...decision, record }, { node, waiter, layout })
     event = { ...outcome, now: clock.now() } as AgentEvent
   }
+}
+
+interface Surroundings {
+  readonly node: FollowedNode
+  readonly waiter: Waiter
+  readonly layout: LayoutKeeper
 }
 
 /** What happens next: the wish has changed, the step is over, a time has come, or the machine has drifted. */
 async function nextOutcome(
   options: NodeAgentOptions,
   { record, action }: AgentDecision,
-  node: FollowedNode,
-  waiter: Waiter,
+  { node, waiter, layout }: Surroundings,
 ): Promise<StepOutcome> {
   const { intervalMs, clock, signal } = options
   for (;;) {
     signal.throwIfAborted()
     const wish = await readWish(options, node)
     if (wish !== null && waiter.isNew(wish)) return { kind: 'wanted', ...wish }
-    if (action.kind === 'perform') return perform(options, record)
+    if (action.kind === 'perform') {
+      // What the step is about to read is no news after it.
+      node.hasOtherResources()
+      return perform(options, record)
+    }
     const now = clock.now()
     if (action.until !== null && action.until <= now) return { kind: 'time' }
+    if (record.step === 'await' && node.hasOtherResources()) return { kind: 'time' }
     if (record.step === 'idle' && record.state === 'success') {
       const reason = await findDrift(options, record)
       if (reason !== null) return { kind: 'drifted', reason }
     }
-    await waiter.wait(Math.min(intervalMs, (action.until ?? Number.POSITIVE_INFINITY) - now))
+    await layout.look(record)
+    const until = Math.min(action.until ?? Number.POSITIVE_INFINITY, layout.due())
+    await waiter.wait(Math.min(intervalMs, Math.max(0, until - clock.now())))
   }
 }
 
@@ -93,7 +112,7 @@ async function readWish(
   if (config === undefined) return null
   if (config === null) return { config, digest: null }
   try {
-    return { config, digest: digestOf(await readConfigurations(options), config) }
+    return { config, digest: digestOf(await readConfigurations(options, config), config) }
   } catch (error) {
     // The run finds the same error, and says it on the node.
     return { config, digest: `unreadable: ${toError(error).message}`.slice(0, 200) }

@@ -2,8 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AgentRecord } from '../../../types/kubernetes/agent.js'
 import type { MigCheckpoint } from '../../../types/machine/checkpoint.js'
-import type { MigPlan } from '../../../types/machine/plan.js'
-import type { ListedMigState } from '../../../types/model/state.js'
+import type { GpuUuid, ListedMigState } from '../../../types/model/state.js'
 import { checkpointText, takeCheckpoint } from '../../machine/checkpoint/take-checkpoint.js'
 import { readIfThere } from '../../system/read-if-there.js'
 import { replaceFile } from '../../system/write-file.js'
@@ -11,7 +10,7 @@ import type { NodeAgentOptions } from './context.js'
 
 const longestFile = 2 ** 22
 
-/** The layout before a run, of the GPUs that it changes. The name is that of the run, so that no other run brings it back. */
+/** The layout before a run, of the GPUs that it changes, and of all where it reboots. The name is that of the run, so that no other run brings it back. */
 export function checkpointFile(
   { stateFolder }: NodeAgentOptions,
   { runSince }: AgentRecord,
@@ -19,16 +18,15 @@ export function checkpointFile(
   return join(stateFolder, `before-${(runSince ?? 'run').replaceAll(/[^0-9A-Za-z]/g, '')}.json`)
 }
 
-/** Keeps the layout of the GPUs that are about to change for the first time in this run. */
+/** Keeps the layout of GPUs that are about to change for the first time in this run. */
 export async function keepLayout(
   options: NodeAgentOptions,
   record: AgentRecord,
   state: ListedMigState,
-  plan: MigPlan,
+  changing: ReadonlySet<GpuUuid>,
 ): Promise<void> {
   const file = checkpointFile(options, record)
   const kept = readKept(file)
-  const changing = new Set(plan.gpus.filter(({ steps }) => steps.length > 0).map(({ gpu }) => gpu))
   const known = kept?.gpus ?? []
   const gpus = state.gpus.filter(
     ({ uuid }) => changing.has(uuid) && !known.some((gpu) => gpu.uuid === uuid),

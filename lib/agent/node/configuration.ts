@@ -5,9 +5,18 @@ import { isMigError, toError } from '../../errors.js'
 import { generateMigConfig } from '../../machine/generate.js'
 import { readTextFile } from '../../system/read-text.js'
 import { driverOf, type NodeAgentOptions } from './context.js'
+import { findOwnConfigs } from './own-configs.js'
 
-/** The text of the document of configurations. Rejects with `MIG_CONFIG_INVALID`, or with the system's error. */
-export async function readConfigurations(options: NodeAgentOptions): Promise<string> {
+/**
+ * The text of the document that has this configuration: the one that stands on the node, if it has it, else the file. Rejects with
+ * `MIG_CONFIG_INVALID`, or with the system's error.
+ */
+export async function readConfigurations(
+  options: NodeAgentOptions,
+  name: string | null,
+): Promise<string> {
+  const own = await findOwnConfigs(options, name)
+  if (own !== null) return own.text
   const { configFile, defaultConfigFile, signal } = options
   const read = (file: string): Promise<string> =>
     readTextFile(

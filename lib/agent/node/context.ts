@@ -21,8 +21,12 @@ export interface NodeAgentOptions
   readonly defaultConfigFile?: string
   /** A folder of the host that survives a reboot, for the lock of the agent and the layout before a run. */
   readonly stateFolder: string
-  /** How the device plugin shows MIG devices. Absent: what the node's label `nvidia.com/mig.strategy` says. */
+  /** The annotations of the node as they were seen last. Undefined: not yet. */
+  readonly annotations?: () => Readonly<Record<string, string>> | undefined
+  /** How the device plugin shows MIG devices. Absent: what the node's label `nvidia.com/mig.strategy` says, unless there is a `draDriver`. */
   readonly strategy?: MigStrategy
+  /** The DRA driver that gives out the devices of the node, in place of a device plugin. Absent: none does. */
+  readonly draDriver?: string
   /** The CDI specification to keep. */
   readonly cdi?: CdiFileOptions
   readonly settings: AgentSettings
@@ -32,6 +36,8 @@ export interface NodeAgentOptions
   readonly reboot?: () => Promise<void>
   /** How often to compare the machine with its configuration, in milliseconds. */
   readonly intervalMs: number
+  /** How often to look for a change of the published layout and its pods, in milliseconds. Absent or 0: it is not published. */
+  readonly layoutIntervalMs?: number
   readonly clock: Clock
   /** A text that differs after every boot. */
   readonly readBootId: () => string | null

@@ -1,15 +1,17 @@
 import type { AgentRecord } from '../../../types/kubernetes/agent.js'
 import type { InTheWay, PodDevices } from '../../../types/kubernetes/agent-pods.js'
 import type { ClusterObject } from '../../../types/kubernetes/cluster-client.js'
+import type { KubeletPod } from '../../../types/kubernetes/kubelet.js'
 import type { MigPlan } from '../../../types/machine/plan.js'
 import type { GpuHolder, ListedMigState } from '../../../types/model/state.js'
+import { podName } from '../../kubernetes/agent/describe-pods.js'
 import { heldUuids } from '../../kubernetes/agent/held-uuids.js'
 import { podsInTheWay } from '../../kubernetes/agent/pods-in-the-way.js'
-import { heldDevices } from '../../kubernetes/held-devices.js'
 import { withOperation } from '../../machine/operation/operation.js'
 import { planMigConfig } from '../../machine/plan.js'
 import { readConfigurations } from './configuration.js'
 import { driverOf, type NodeAgentOptions } from './context.js'
+import { heldByClaims, heldByKubelet } from './held.js'
 
 /** A machine and the processes on it. */
 interface MachineView {
@@ -43,16 +45,54 @@ export async function listPods({
 }
 
 /** Everything that a plan and its pods are compared by, read within a moment. */
-export interface NodeView extends MachineView {
+export interface NodeView extends LocalView {
   readonly pods: readonly ClusterObject[]
   readonly held: readonly PodDevices[]
+  readonly heldIsComplete: boolean
 }
 
 export async function lookAtNode(options: NodeAgentOptions): Promise<NodeView> {
-  // The kubelet first: a pod that it has let go since cannot have come back.
-  const held = await readHeld(options)
-  const pods = await listPods(options)
-  return { ...(await readMachine(options)), pods, held }
+  const { pods, listed } = await lookAtPods(options)
+  const held = [...heldByKubelet(options, listed), ...(await heldByClaims(options, pods, listed))]
+  const heldIsComplete = options.kubelet !== undefined
+  return { ...(await readMachine(options)), listed, pods, held, heldIsComplete }
+}
+
+/**
+ * The pods of the API server, then those of the kubelet: one that runs by the first has its devices in the second. A pod that the kubelet
+ * has begun meanwhile may be in the second alone, as one that has ended may; so the pods are read again then.
+ */
+async function lookAtPods(
+  options: NodeAgentOptions,
+): Promise<Pick<NodeView, 'pods'> & Pick<LocalView, 'listed'>> {
+  let before = await listOfKubelet(options)
+  for (;;) {
+    const pods = await listPods(options)
+    const listed = await listOfKubelet(options)
+    const known = new Set([
+      ...before.map(podName),
+      ...pods.map(({ metadata }) => podName(metadata)),
+    ])
+    if (listed.every((pod) => known.has(podName(pod)))) return { pods, listed }
+    before = listed
+  }
+}
+
+async function listOfKubelet({
+  kubelet,
+  signal,
+}: NodeAgentOptions): Promise<readonly KubeletPod[]> {
+  return (await kubelet?.listPods({ signal })) ?? []
+}
+
+/** What can be seen without the API server. */
+export interface LocalView extends MachineView {
+  readonly listed: readonly KubeletPod[]
+}
+
+export async function lookAtMachine(options: NodeAgentOptions): Promise<LocalView> {
+  const listed = await listOfKubelet(options)
+  return { ...(await readMachine(options)), listed }
 }
 
 /** The least change from the machine as it is, around the devices of living pods where that is possible. */
@@ -62,7 +102,7 @@ export async function planRun(
   view: NodeView,
 ): Promise<MigPlan> {
   const { matching = 'lenient' } = options
-  return planMigConfig(await readConfigurations(options), {
+  return planMigConfig(await readConfigurations(options, config), {
     ...driverOf(options),
     config: config ?? '',
     matching,
@@ -74,30 +114,8 @@ export async function planRun(
 
 /** What is in the way of a plan; of a reboot where it is null. */
 export function findInTheWay(
-  { state, holders, pods, held }: NodeView,
+  { state, holders, pods, held, heldIsComplete }: NodeView,
   plan: MigPlan | null,
 ): InTheWay {
-  return podsInTheWay({ state, plan, pods, held, processes: holders })
-}
-
-async function readHeld({ kubelet, signal }: NodeAgentOptions): Promise<readonly PodDevices[]> {
-  if (kubelet === undefined) return []
-  const pods = await kubelet.listPods({ signal })
-  const claimed = pods.flatMap(({ namespace, name, containers }) =>
-    containers.flatMap(({ claims }) =>
-      claims.flatMap(({ devices }) => ({
-        namespace,
-        name,
-        devices: devices
-          .filter(({ driver }) => driver === 'gpu.nvidia.com')
-          .map(({ device }) => device),
-      })),
-    ),
-  )
-  const plugged = heldDevices(pods).map(({ namespace, pod, id }) => ({
-    namespace,
-    name: pod,
-    devices: [id],
-  }))
-  return [...plugged, ...claimed]
+  return podsInTheWay({ state, plan, pods, held, heldIsComplete, processes: holders })
 }

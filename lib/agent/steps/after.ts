@@ -1,5 +1,6 @@
 import type { AgentRecord } from '../../../types/kubernetes/agent.js'
 import { describeMissing } from '../../kubernetes/agent/advertised.js'
+import { describeUnpublished } from '../../kubernetes/agent/published.js'
 import { assertMigConfig } from '../../machine/assert.js'
 import { keepingCommon } from '../../machine/cdi/spec-file.js'
 import { writeCdiSpec } from '../../machine/cdi.js'
@@ -7,6 +8,8 @@ import { readMigState } from '../../machine/read.js'
 import { readConfigurations } from '../node/configuration.js'
 import { driverOf, type NodeAgentOptions, nodeName } from '../node/context.js'
 import type { StepOutcome } from '../node/outcome.js'
+import { listSlices, slicesFor } from '../node/slices.js'
+import { soonMs } from '../node/soon.js'
 import { countResources, strategyOf } from './make-plan.js'
 
 const againMs = 2000
@@ -17,7 +20,7 @@ export async function compareMachine(
   { config }: Pick<AgentRecord, 'config'>,
 ): Promise<readonly string[]> {
   const { matching = 'lenient' } = options
-  const { gpus } = await assertMigConfig(await readConfigurations(options), {
+  const { gpus } = await assertMigConfig(await readConfigurations(options, config), {
     ...driverOf(options),
     config: config ?? '',
     matching,
@@ -42,12 +45,30 @@ export async function publish(options: NodeAgentOptions): Promise<StepOutcome> {
 }
 
 /** Waits until pods can have what the machine has. */
-export async function awaitResources(options: NodeAgentOptions): Promise<StepOutcome> {
+export async function awaitAdvertised(
+  options: NodeAgentOptions,
+  record: AgentRecord,
+): Promise<StepOutcome> {
+  const { draDriver } = options
+  const missing =
+    draDriver === undefined
+      ? await findMissingResources(options)
+      : await findUnpublished(options, draDriver)
+  if (missing === null) return { kind: 'done', step: 'await' }
+  // A change of the node's resources ends the wait; slices are not watched.
+  const retryMs = draDriver === undefined ? againMs : soonMs(options, record)
+  return { kind: 'waiting', step: 'await', reason: missing, retryMs }
+}
+
+async function findMissingResources(options: NodeAgentOptions): Promise<string | null> {
   const node = await options.cluster.get(nodeName(options), { signal: options.signal })
   const strategy = strategyOf(options, node)
-  if (node === null || strategy === null) return { kind: 'done', step: 'await' }
-  const state = await readMigState(driverOf(options))
-  const missing = describeMissing(node, countResources(state, strategy))
-  if (missing === null) return { kind: 'done', step: 'await' }
-  return { kind: 'waiting', step: 'await', reason: missing, retryMs: againMs }
+  if (node === null || strategy === null) return null
+  return describeMissing(node, countResources(await readMigState(driverOf(options)), strategy))
+}
+
+async function findUnpublished(options: NodeAgentOptions, driver: string): Promise<string | null> {
+  const found = await listSlices(options, driver)
+  const expected = slicesFor(options, driver, await readMigState(driverOf(options)))
+  return describeUnpublished(found, expected, driver)
 }

@@ -23,10 +23,11 @@ export async function applyLayout(
   const plan = await planRun(options, record, view)
   const found = findInTheWay(view, plan)
   if (found.pods.length > 0) return { kind: 'in-the-way', reason: describeInTheWay(found) }
-  await keepLayout(options, record, view.state, plan)
+  const changing = plan.gpus.filter(({ steps }) => steps.length > 0).map(({ gpu }) => gpu)
+  await keepLayout(options, record, view.state, new Set(changing))
   const checked = destroyedKeys(plan)
   try {
-    await applyMigConfig(await readConfigurations(options), {
+    await applyMigConfig(await readConfigurations(options, record.config), {
       ...driverOf(options),
       config: record.config ?? '',
       matching,

@@ -1,14 +1,14 @@
 import type { AgentRecord } from '../../../types/kubernetes/agent.js'
 import type { PodInTheWay } from '../../../types/kubernetes/agent-pods.js'
-import type { ClusterEviction } from '../../../types/kubernetes/cluster-client.js'
-import { describeFate, describeHeld, podName } from '../../kubernetes/agent/describe-pods.js'
+import { toError } from '../../errors.js'
+import { describeFate, podName } from '../../kubernetes/agent/describe-pods.js'
+import { againMs, evict, type Refusal, tryEach } from '../node/ask-to-go.js'
 import type { NodeAgentOptions } from '../node/context.js'
+import { refuseEvictions } from '../node/eviction-rule.js'
 import { findInTheWay, lookAtNode, planRun } from '../node/look.js'
 import type { StepOutcome } from '../node/outcome.js'
+import { soonMs } from '../node/soon.js'
 
-const againMs = 5000
-/** The most that the server may ask to wait. */
-const longestMs = 60_000
 const mostReasons = 5
 
 /**
@@ -24,9 +24,22 @@ export async function evictPods(
   // Those of DaemonSets go when their DaemonSets are paused, in the next step.
   const waited = pods.filter(({ fate }) => fate !== 'daemon-set')
   if (waited.length === 0) return { kind: 'done', step: 'evict' }
+  const refused = await refuseEvictions(options, record, waited)
+  if (refused !== null) return refused
 
   const stuck = waited.filter(({ fate }) => fate === 'protected' || fate === 'static')
   const candidates = waited.filter(({ fate }) => fate === 'evict')
+  const waiting = (
+    reasons: readonly string[],
+    refusals: readonly Refusal[],
+    evicted: readonly string[],
+  ): StepOutcome => ({
+    kind: 'waiting',
+    step: 'evict',
+    reason: sentenceOf(reasons),
+    retryMs: pauseAfter(refusals) ?? soonMs(options, record),
+    evicted,
+  })
   if (!record.evicting) {
     const refusals = [
       ...stuck.map((pod) => ({ retryMs: againMs, reason: describeFate(pod) })),
@@ -39,78 +52,38 @@ export async function evictPods(
   const refusals: Refusal[] = []
   const evicted: string[] = []
   for (const pod of candidates) {
-    const refusal = await evict(options, pod, false)
-    if (refusal === null) evicted.push(podName(pod))
-    else refusals.push(refusal)
+    try {
+      const refusal = await evict(options, pod, false)
+      if (refusal === null) evicted.push(podName(pod))
+      else refusals.push(refusal)
+    } catch (error) {
+      // What has been evicted is written down first. The next look meets the error again.
+      if (evicted.length === 0 || options.signal.aborted) throw error
+      refusals.push({ reason: toError(error).message, retryMs: againMs })
+      break
+    }
   }
   const reasons = [...refusals.map(({ reason }) => reason), ...stuck.map(describeFate)]
   return waiting(reasons.length > 0 ? reasons : leavingAll(waited), refusals, evicted)
 }
 
-interface Refusal {
-  readonly reason: string
-  readonly retryMs: number
-}
-
-async function tryEach(
-  options: NodeAgentOptions,
-  pods: readonly PodInTheWay[],
-): Promise<readonly Refusal[]> {
-  const refusals: Refusal[] = []
-  for (const pod of pods) {
-    const refusal = await evict(options, pod, true)
-    if (refusal !== null) refusals.push(refusal)
-  }
-  return refusals
-}
-
-/** Null: it goes, or is gone. */
-async function evict(
-  { cluster, gracePeriodSeconds, signal }: NodeAgentOptions,
-  pod: PodInTheWay,
-  dryRun: boolean,
-): Promise<Refusal | null> {
-  const answer = await cluster.evict(pod, {
-    uid: pod.uid,
-    dryRun,
-    signal,
-    ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
-  })
-  return answer.outcome === 'blocked' ? refusalOf(pod, answer) : null
-}
-
-function refusalOf(pod: PodInTheWay, { reason, retryAfterMs }: ClusterEviction): Refusal {
-  const why =
-    reason?.includes('disruption budget') === true
-      ? `its PodDisruptionBudget allows no eviction: ${reason}`
-      : (reason ?? 'the API server refuses its eviction')
-  return {
-    reason: describeHeld(pod, why),
-    retryMs: Math.min(retryAfterMs ?? againMs, longestMs),
-  }
-}
-
 function leaving(pods: readonly PodInTheWay[]): readonly string[] {
-  return pods.filter(({ fate }) => fate === 'ends').map(describeFate)
+  return pods.filter(({ fate }) => fate === 'ends' || fate === 'starts').map(describeFate)
 }
 
-/** After the last eviction, all of them are about to end. */
+/** After the last eviction, all of them but those that start are about to end. */
 function leavingAll(pods: readonly PodInTheWay[]): readonly string[] {
-  return pods.map((pod) => describeFate({ ...pod, fate: 'ends' }))
+  return pods.map((pod) => describeFate(pod.fate === 'starts' ? pod : { ...pod, fate: 'ends' }))
 }
 
-function waiting(
-  reasons: readonly string[],
-  refusals: readonly Refusal[],
-  evicted: readonly string[],
-): StepOutcome {
+function sentenceOf(reasons: readonly string[]): string {
   const rest = reasons.length - mostReasons
   const more = rest > 0 ? `; and ${rest} more` : ''
-  return {
-    kind: 'waiting',
-    step: 'evict',
-    reason: `${reasons.slice(0, mostReasons).join('; ')}${more}`,
-    retryMs: Math.min(againMs, ...refusals.map(({ retryMs }) => Math.max(retryMs, 1000))),
-    evicted,
-  }
+  return `${reasons.slice(0, mostReasons).join('; ')}${more}`
+}
+
+/** Null: no pod refuses, so all of them are about to end, or to begin. */
+function pauseAfter(refusals: readonly Refusal[]): number | null {
+  if (refusals.length === 0) return null
+  return Math.min(againMs, ...refusals.map(({ retryMs }) => Math.max(retryMs, 1000)))
 }

@@ -6,8 +6,10 @@ import { strategies } from '../../kubernetes/check-options.js'
 import { resourceNames } from '../../kubernetes/resource-names.js'
 import { onOff } from '../../model/mode-text.js'
 import { type NodeAgentOptions, nodeName } from '../node/context.js'
+import { refuseEvictions } from '../node/eviction-rule.js'
 import { findInTheWay, lookAtNode, planRun } from '../node/look.js'
 import type { StepOutcome } from '../node/outcome.js'
+import { slicesFor } from '../node/slices.js'
 
 const mostLines = 50
 
@@ -19,14 +21,30 @@ export async function makePlan(
   const view = await lookAtNode(options)
   const plan = await planRun(options, record, view)
   const { pods } = findInTheWay(view, plan)
-  const node = await options.cluster.get(nodeName(options), { signal: options.signal })
-  const strategy = strategyOf(options, node)
+  const refused = await refuseEvictions(options, record, pods)
+  if (refused !== null) return refused
   const shown: AgentPlan = {
     changes: plan.gpus.flatMap(({ steps }) => steps.flatMap(describeStep)).slice(0, mostLines),
-    resources: strategy === null ? {} : countResources(view.state, strategy, plan),
+    ...(await describeAdvertised(options, view.state, plan)),
     pods: pods.slice(0, mostLines),
   }
   return { kind: 'planned', plan: shown }
+}
+
+/** What pods can have of the node after the plan. Throws for a layout that it could not advertise. */
+async function describeAdvertised(
+  options: NodeAgentOptions,
+  state: MigState,
+  plan: MigPlan,
+): Promise<Pick<AgentPlan, 'resources' | 'devices'>> {
+  const { draDriver, cluster, signal } = options
+  if (draDriver !== undefined) {
+    const slices = slicesFor(options, draDriver, state, plan)
+    const devices = slices.flatMap(({ spec }) => spec.devices ?? []).map(({ name }) => name)
+    return { resources: {}, devices: devices.slice(0, mostLines) }
+  }
+  const strategy = strategyOf(options, await cluster.get(nodeName(options), { signal }))
+  return { resources: strategy === null ? {} : countResources(state, strategy, plan) }
 }
 
 /** Null: it is not known how the node shows its devices, so there is nothing to wait for. */

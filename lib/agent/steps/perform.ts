@@ -1,7 +1,7 @@
 import type { AgentRecord, AgentStep } from '../../../types/kubernetes/agent.js'
 import type { NodeAgentOptions } from '../node/context.js'
 import { outcomeOf, type StepOutcome } from '../node/outcome.js'
-import { awaitResources, publish, verify } from './after.js'
+import { awaitAdvertised, publish, verify } from './after.js'
 import { applyLayout } from './apply.js'
 import { evictPods } from './evict.js'
 import { makePlan } from './make-plan.js'
@@ -22,7 +22,7 @@ const performers: Readonly<Partial<Record<AgentStep, Performer>>> = {
   apply: applyLayout,
   verify,
   publish,
-  await: awaitResources,
+  await: awaitAdvertised,
   'roll-back': rollBack,
 }
 

@@ -53,6 +53,11 @@ const ownOptions: OptionTable = {
     choices: strategies,
     help: "how the device plugin shows MIG devices (default: the node's label nvidia.com/mig.strategy; without it, no resources are awaited)",
   },
+  'dra-driver': {
+    type: 'string',
+    value: 'NAME',
+    help: "the DRA driver that gives out the devices, in place of a device plugin: the node's resource slices are awaited",
+  },
   'state-dir': {
     type: 'string',
     value: 'DIR',
@@ -87,6 +92,11 @@ const ownOptions: OptionTable = {
     type: 'string',
     value: 'SECONDS',
     help: 'how often the machine is compared with its configuration (default 30)',
+  },
+  'layout-interval': {
+    type: 'string',
+    value: 'SECONDS',
+    help: 'how often, at most, the layout and its pods are written to the node (default 30; 0: never)',
   },
   'dry-run': { type: 'boolean', help: 'only write the plan into the annotation of the node' },
   cdi: {

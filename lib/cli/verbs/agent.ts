@@ -3,10 +3,11 @@ import type { KubeletClient } from '../../../types/kubernetes/kubelet.js'
 import type { MigStrategy } from '../../../types/kubernetes/strategy.js'
 import { strategies } from '../../kubernetes/check-options.js'
 import { readTextFile } from '../../system/read-text.js'
+import { draDriverIn } from '../parse/cluster-names.js'
 import { driverOptions } from '../parse/machine.js'
 import { choiceOf, given, optionalNumber, required, textOf } from '../parse/option-values.js'
 import { kindOf, resetSettings } from '../parse/settings.js'
-import { type OptionValues, refuseOverLimit, type Verb } from '../parse/verb.js'
+import { type OptionValues, refuseOverLimit, UsageError, type Verb } from '../parse/verb.js'
 import { agentOptions } from './agent-options.js'
 
 export const agentVerb: Verb = {
@@ -14,7 +15,14 @@ export const agentVerb: Verb = {
   options: agentOptions,
   async run(values, terminal) {
     const node = required(values, 'node-name')
-    const settings = settingsOf(values)
+    const checked = {
+      ...advertisedIn(values),
+      ...given('gracePeriodSeconds', optionalNumber(values, 'grace-period')),
+      ...resetSettings(values),
+      settings: settingsOf(values),
+      intervalMs: (optionalNumber(values, 'interval', 1) ?? 30) * 1000,
+      layoutIntervalMs: (optionalNumber(values, 'layout-interval') ?? 30) * 1000,
+    }
     const clientsFile = textOf(values, 'clients')
     const clients =
       clientsFile === undefined
@@ -48,14 +56,10 @@ export const agentVerb: Verb = {
           ...given('configFile', textOf(values, 'config-file')),
           ...given('defaultConfigFile', textOf(values, 'default-config-file')),
           stateFolder: textOf(values, 'state-dir') ?? '/var/lib/mig-nvml/agent',
-          ...given('strategy', choiceOf<MigStrategy>(values, 'strategy', strategies)),
           ...given('cdi', cdiOf(values)),
           ...given('clients', clients),
           ...given('library', library.library),
-          ...resetSettings(values),
-          ...given('gracePeriodSeconds', optionalNumber(values, 'grace-period')),
-          settings,
-          intervalMs: (optionalNumber(values, 'interval', 1) ?? 30) * 1000,
+          ...checked,
           clock: systemClock,
           readBootId,
           reboot: async () =>
@@ -74,6 +78,20 @@ export const agentVerb: Verb = {
     refuseOverLimit(terminal.signal)
     return 0
   },
+}
+
+/** What gives out the devices of the node. */
+function advertisedIn(values: OptionValues): {
+  readonly strategy?: MigStrategy
+  readonly draDriver?: string
+} {
+  const strategy = choiceOf<MigStrategy>(values, 'strategy', strategies)
+  const draDriver = draDriverIn(values)
+  if (strategy !== undefined && draDriver !== undefined)
+    throw new UsageError(
+      '--strategy is of a device plugin, and --dra-driver gives out the devices in its place',
+    )
+  return { ...given('strategy', strategy), ...given('draDriver', draDriver) }
 }
 
 async function connect(values: OptionValues): Promise<Connected> {

@@ -4,7 +4,8 @@ import { given, optionalNumber, required, textOf } from '../parse/option-values.
 import { refuseOverLimit, type Terminal, type Verb } from '../parse/verb.js'
 
 export const rolloutVerb: Verb = {
-  usage: '--config NAME [--selector SELECTOR] [--max-unavailable N] [--canary N] [options]',
+  usage:
+    '--config NAME [--selector SELECTOR] [--max-unavailable N] [--canary N] [--drain] [options]',
   options: {
     config: {
       type: 'string',
@@ -33,6 +34,15 @@ export const rolloutVerb: Verb = {
       value: 'N',
       help: 'how many nodes may fail before the rollout stops (default 0)',
     },
+    drain: {
+      type: 'boolean',
+      help: 'empty each node before its change, as for maintenance: a taint, evictions within their budgets, and the taint goes',
+    },
+    'drain-timeout': {
+      type: 'string',
+      value: 'SECONDS',
+      help: 'how long the pods of a node may stay (default 1800); then the node counts as failed, and is given back',
+    },
     'dry-run': { type: 'boolean', help: 'show the nodes and which come next, and label none' },
     kubeconfig: {
       type: 'string',
@@ -52,6 +62,7 @@ export const rolloutVerb: Verb = {
       ...given('canary', optionalNumber(values, 'canary')),
       ...given('maxFailures', optionalNumber(values, 'max-failures')),
     }
+    const drainSeconds = optionalNumber(values, 'drain-timeout', 1)
     const { connectCluster } = await import('../../agent/client/connect.js')
     const { runRollout } = await import('../../agent/rollout/run-rollout.js')
     const { systemClock } = await import('../../agent/node/clock.js')
@@ -63,6 +74,8 @@ export const rolloutVerb: Verb = {
       cluster: await connectCluster(given('kubeconfig', textOf(values, 'kubeconfig'))),
       namespace: textOf(values, 'namespace') ?? 'default',
       holder: `${hostname()}-${process.pid}`,
+      drain: values['drain'] === true,
+      ...given('drainMs', drainSeconds === undefined ? undefined : drainSeconds * 1000),
       dryRun: values['dry-run'] === true,
       clock: systemClock,
       signal: terminal.signal,
@@ -102,5 +115,5 @@ function lineOf(
 ): string {
   const state = starts ? 'next' : progress
   const away = isReady ? '' : '  not ready'
-  return `${name.padEnd(width)}  ${state.padEnd(7)}${reason === null ? '' : `  ${reason}`}${away}`.trimEnd()
+  return `${name.padEnd(width)}  ${state.padEnd(8)}${reason === null ? '' : `  ${reason}`}${away}`.trimEnd()
 }

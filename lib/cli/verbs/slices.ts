@@ -2,16 +2,15 @@ import { stringify } from 'yaml'
 import type { DeviceClass, ResourceSlice } from '../../../types/kubernetes/dra/objects.js'
 import type { DevicePlace } from '../../../types/kubernetes/dra/slices.js'
 import type { Geometry } from '../../../types/model/geometry.js'
-import { driverName, nodeName } from '../../kubernetes/dra/check-options.js'
 import { deviceClasses } from '../../kubernetes/dra/device-classes.js'
 import { profilesOf } from '../../kubernetes/dra/profiles-of.js'
 import { resourceSlices } from '../../kubernetes/dra/resource-slices.js'
-import type { Rule } from '../../model/checks/find-fault.js'
 import { deviceOrder } from '../../solver/order/device-order.js'
+import { draDriverIn, nodeNameIn } from '../parse/cluster-names.js'
 import { readingOptions } from '../parse/machine.js'
-import { choiceOf, given, optionalNumber, required, textOf } from '../parse/option-values.js'
+import { choiceOf, given, optionalNumber } from '../parse/option-values.js'
 import { machineOptions } from '../parse/options.js'
-import { UsageError, type Verb } from '../parse/verb.js'
+import type { Verb } from '../parse/verb.js'
 import { plannedOptions, plannedUsage, readNode, readPlanned } from './planned-node.js'
 
 const partitions = ['existing', 'all'] as const
@@ -64,9 +63,9 @@ export const slicesVerb: Verb = {
   },
   positionals: true,
   async run(values, terminal, words) {
-    const driver = checked('dra-driver', textOf(values, 'dra-driver'), driverName)
+    const driver = draDriverIn(values)
     const options = {
-      node: checked('node-name', required(values, 'node-name'), nodeName),
+      node: nodeNameIn(values),
       partitions: choiceOf(values, 'partitions', partitions) ?? 'existing',
       ...given('driver', driver),
       ...given('generation', optionalNumber(values, 'generation')),
@@ -87,11 +86,6 @@ export const slicesVerb: Verb = {
     )
     return 0
   },
-}
-
-function checked<Text extends string | undefined>(option: string, value: Text, rule: Rule): Text {
-  if (value === undefined || rule.accepts(value)) return value
-  throw new UsageError(`--${option} takes ${rule.allowed}, not '${value}'`)
 }
 
 function leastRefused(geometry: Geometry): readonly DevicePlace[] {

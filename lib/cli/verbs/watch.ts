@@ -7,8 +7,7 @@ import { readingOptions } from '../parse/machine.js'
 import { given, optionalNumber } from '../parse/option-values.js'
 import { machineOptions } from '../parse/options.js'
 import { type OptionValues, type Terminal, TimeLimitError, type Verb } from '../parse/verb.js'
-
-const readerIntervalMs = 250
+import { whileRead } from './while-read.js'
 
 export const watchVerb: Verb = {
   usage: '[--interval-ms N] [options]',
@@ -24,14 +23,8 @@ export const watchVerb: Verb = {
   async run(values, terminal) {
     const intervalMs = optionalNumber(values, 'interval-ms', 1)
     const { signal, ...options } = readingOptions(values, terminal)
-    const unread = new AbortController()
-    // Days may pass without a line to write, so poll whether the reader is gone.
-    const looking = setInterval(() => {
-      void terminal.hasReader().then((isRead) => {
-        if (!isRead) unread.abort()
-      })
-    }, readerIntervalMs)
-    const stop = AbortSignal.any([terminal.signal, unread.signal])
+    using reading = whileRead(terminal)
+    const { signal: stop } = reading
     const watch = watchMigState({
       ...options,
       signal: stop,
@@ -41,8 +34,6 @@ export const watchVerb: Verb = {
       for await (const update of watch) printUpdate(update, values, terminal)
     } catch (error) {
       if (!stop.aborted || stop.reason instanceof TimeLimitError) throw error
-    } finally {
-      clearInterval(looking)
     }
     return 0
   },

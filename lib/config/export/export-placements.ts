@@ -23,15 +23,16 @@ import { groupAlike } from './export.js'
 export function exportPlacements(state: MigState, name: string): MigNvmlConfigDocument {
   const unlisted = state.gpus.filter((gpu) => !isListed(gpu))
   if (unlisted.length > 0) throw unlistedError(unlisted, 'the places of instances cannot be known')
-  const entries = groupAlike(state, (gpu) => settingsOf(requireListed(gpu)), {
+  const entries = groupAlike(state, (gpu) => placedSettings(requireListed(gpu)), {
     'mig-enabled': false,
   })
   return deepFreeze({ version: 'mig-nvml/v1', 'mig-configs': { [name]: entries } })
 }
 
-type Settings = Pick<MigNvmlConfigEntry, 'mig-enabled' | 'placements'>
+export type PlacedSettings = Pick<MigNvmlConfigEntry, 'mig-enabled' | 'placements'>
 
-function settingsOf(gpu: GpuState): Settings {
+/** The mode of a GPU, and its instances at their places. */
+export function placedSettings(gpu: GpuState): PlacedSettings {
   if (gpu.mig?.enabled !== true) return { 'mig-enabled': false }
   const profiles = gpu.geometry?.profiles ?? []
   return {
@@ -45,7 +46,8 @@ function settingsOf(gpu: GpuState): Settings {
   }
 }
 
-function placementOf(
+/** A GPU instance as it is, with its compute instances where these are not the usual one. */
+export function placementOf(
   instance: GpuInstance,
   profile: GpuInstanceProfile | undefined,
 ): ConfigPlacement {

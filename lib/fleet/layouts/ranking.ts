@@ -18,6 +18,7 @@ export interface Ranking {
   /** At `position * layouts + layout`: number of the place; -1: there is none. */
   readonly placeOf: Int32Array
   readonly scoreOf: Float64Array
+  readonly score: PlaceScore
 }
 
 export function rankLayouts(table: LayoutTable, score: PlaceScore): Ranking {
@@ -60,7 +61,19 @@ export function rankLayouts(table: LayoutTable, score: PlaceScore): Ranking {
       layoutAt[base + rank] = layout
     }
   }
-  return { rankOf, layoutAt, placeOf, scoreOf }
+  return { rankOf, layoutAt, placeOf, scoreOf, score }
+}
+
+/** For GPUs that no search finds yet: no layout takes anything. */
+export function unranked({ count, tables }: LayoutTable): Ranking {
+  const size = tables.profiles.length * count
+  return {
+    rankOf: new Int32Array(size).fill(-1),
+    layoutAt: new Int32Array(size),
+    placeOf: new Int32Array(size).fill(-1),
+    scoreOf: new Float64Array(size),
+    score: () => 0,
+  }
 }
 
 /** By layout: how many partitions a GPU can still take. */

@@ -25,6 +25,17 @@ export interface FleetModels {
 export const wholeState = -1
 export const wholeHeldState = -2
 
+// An idle instance is like a GPU of its own that has room for one instance of its profile.
+
+export function idleState(place: number): number {
+  return wholeHeldState - 1 - place
+}
+
+/** Number of the place of an idle instance; negative: the state is none of an idle instance. */
+export function idlePlaceOf(state: number): number {
+  return wholeHeldState - 1 - state
+}
+
 export function createFleetModels(): FleetModels {
   return { list: [], byTables: new Map(), byName: new Map() }
 }

@@ -46,6 +46,14 @@ const needs: RulesOf<Needs> = {
   engines: objectOf(engineRules),
 }
 
+const time: Rule = { allowed: 'a finite number', accepts: Number.isFinite }
+
+const end: Rule = {
+  allowed: 'a finite number or a list of them',
+  accepts: (value) =>
+    Number.isFinite(value) || (Array.isArray(value) && value.every(Number.isFinite)),
+}
+
 const spread: RulesOf<FleetSpread> = { label: text, maxPerGpu: count, maxPerNode: count }
 
 const avoid: RulesOf<FleetAvoid> = { label: text, scope: oneOf('gpu', 'node') }
@@ -63,6 +71,7 @@ const request: RulesOf<FleetRequest> = {
   labels: listOf(text),
   spread: listOf(objectOf(spread)),
   avoid: listOf(objectOf(avoid)),
+  expectedEnd: end,
 }
 
 /** The fields of a request, in any fleet. */
@@ -75,7 +84,11 @@ const instance: RulesOf<FleetInstance> = {
   placement: objectOf(placement, 'start', 'size'),
   id: text,
   pinned: flag,
+  idle: flag,
   labels: listOf(text),
+  expectedEnd: end,
+  since: time,
+  plan: oneOf('room', 'instance', 'moving'),
 }
 
 const gpu: RulesOf<FleetGpu> = {
@@ -84,6 +97,7 @@ const gpu: RulesOf<FleetGpu> = {
   entry: text,
   node: text,
   cordoned: flag,
+  planned: flag,
   geometry: object,
   model: text,
   layout: listOf(openObjectOf(instance, 'profileId', 'placement')),

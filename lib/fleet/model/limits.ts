@@ -5,7 +5,7 @@ import { checkForm } from './check-form.js'
 import { invalid } from './invalid.js'
 
 /** The most GPUs with names of their own: a fleet of so many takes about a gigabyte. */
-const mostNamedGpus: number = 2 ** 20
+export const mostNamedGpus: number = 2 ** 20
 
 /** The largest `value` or `cost`: with these, the prices of a linear program still prove a bound. */
 const mostPrice = 2 ** 40

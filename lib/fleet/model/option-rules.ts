@@ -1,11 +1,20 @@
 import type {
   CompactFleetOptions,
   ConfigureNodesOptions,
+  DrainGpusOptions,
   MakeRoomOptions,
   SplitFleetPlanOptions,
 } from '../../../types/fleet/moves.js'
-import type { PlaceOptions, RemoveGpusOptions, TuneOptions } from '../../../types/fleet/online.js'
-import type { PackFleetOptions } from '../../../types/fleet/pack.js'
+import type {
+  ApplyPlanOptions,
+  PlaceOptions,
+  ReleaseOptions,
+  RemoveGpusOptions,
+  TuneOptions,
+  WakeUpOptions,
+} from '../../../types/fleet/online.js'
+import type { PackFleetOptions, VerifyBoundOptions } from '../../../types/fleet/pack.js'
+import type { RegretOptions } from '../../../types/fleet/regret.js'
 import { checkOptions } from '../../model/checks/check-options.js'
 import type { Rule, RulesOf } from '../../model/checks/find-fault.js'
 import { anything, callback, flag, objectOf, oneOf, signal } from '../../model/checks/kinds.js'
@@ -21,16 +30,20 @@ const packRules: RulesOf<PackFleetOptions> = {
   deadlineMs: anything,
   workUnits: anything,
   solver,
+  clearIdle: flag,
   signal,
 }
 
-const compactRules: RulesOf<CompactFleetOptions> = {
+const boundRules: RulesOf<VerifyBoundOptions> = { clearIdle: flag }
+
+const drainRules: RulesOf<DrainGpusOptions> = {
   pinned: anything,
   costs: anything,
   deadlineMs: anything,
   workUnits: anything,
   solver,
 }
+const compactRules: RulesOf<CompactFleetOptions> = { ...drainRules, names: flag }
 
 const roomRules: RulesOf<MakeRoomOptions> = {
   maxMoves: anything,
@@ -39,34 +52,60 @@ const roomRules: RulesOf<MakeRoomOptions> = {
   deadlineMs: anything,
   workUnits: anything,
   live: flag,
+  clearIdle: flag,
+  certify: flag,
 }
 
 const splitRules: RulesOf<SplitFleetPlanOptions> = { selectorOf: callback }
 const nodesRules: RulesOf<ConfigureNodesOptions> = { ...splitRules, nodes: anything }
-const placeRules: RulesOf<PlaceOptions> = { at: anything }
+const placeRules: RulesOf<PlaceOptions> = { at: anything, clearIdle: flag }
+const releaseRules: RulesOf<ReleaseOptions> = { keep: flag }
+const wakeUpRules: RulesOf<WakeUpOptions> = { maxReleases: anything }
+const applyRules: RulesOf<ApplyPlanOptions> = { request: anything }
 const removeRules: RulesOf<RemoveGpusOptions> = { evict: flag }
-const tuneRules: RulesOf<TuneOptions> = { load: anything, workUnits: anything, seed: anything }
+const regretRules: RulesOf<RegretOptions> = {
+  deadlineMs: anything,
+  workUnits: anything,
+  certify: flag,
+  signal,
+}
+const tuneRules: RulesOf<TuneOptions> = {
+  load: anything,
+  workUnits: anything,
+  seed: anything,
+  deadlineMs: anything,
+}
 
 type FleetFunction =
   | 'packFleet'
+  | 'verifyBound'
   | 'compactFleet'
   | 'drainGpus'
   | 'makeRoom'
   | 'splitFleetPlan'
   | 'configureNodes'
   | 'place'
+  | 'release'
+  | 'wakeUps'
+  | 'apply'
   | 'removeGpus'
+  | 'regret'
   | 'tune'
 
 const rules: Readonly<Record<FleetFunction, Rule>> = {
   packFleet: objectOf(packRules),
+  verifyBound: objectOf(boundRules),
   compactFleet: objectOf(compactRules),
-  drainGpus: objectOf(compactRules),
+  drainGpus: objectOf(drainRules),
   makeRoom: objectOf(roomRules),
   splitFleetPlan: objectOf(splitRules),
   configureNodes: objectOf(nodesRules),
   place: objectOf(placeRules),
+  release: objectOf(releaseRules),
+  wakeUps: objectOf(wakeUpRules),
+  apply: objectOf(applyRules),
   removeGpus: objectOf(removeRules),
+  regret: objectOf(regretRules),
   tune: objectOf(tuneRules),
 }
 

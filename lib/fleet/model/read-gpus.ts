@@ -1,9 +1,9 @@
-import type { FleetGpu } from '../../../types/fleet/pack.js'
+import type { FleetGpu, FleetInstance } from '../../../types/fleet/pack.js'
 import type { PlacedGpuInstance } from '../../../types/solver/layout.js'
 import { isMigError } from '../../errors.js'
 import { cached } from '../../model/cached.js'
 import { copyObject, copyPlain } from '../../model/copy-plain.js'
-import { stateWith } from '../../solver/tables/tables.js'
+import { type CompiledPlacement, stateWith } from '../../solver/tables/tables.js'
 import { checkForm, requireList, requireObject } from './check-form.js'
 import { requireDistinctNames } from './distinct-ids.js'
 import {
@@ -24,6 +24,8 @@ export interface FleetGpuEntry {
   readonly state: number
   readonly count: number
   readonly inUse: boolean
+  /** Idle instances that count as free room: `state` is without them. Omitted: none. */
+  readonly idle?: readonly CompiledPlacement[]
   /** The machine of the GPUs. Without a node, it is a number: entries with one `entry` share it. */
   readonly node: string | number
 }
@@ -39,22 +41,34 @@ export function readState(
   }
   if (heldBy !== undefined) throw invalid([...path, 'heldBy'], 'is given, but MIG is on')
   let state = 0
-  for (const [index, { profileId, placement, id }] of layout.entries()) {
+  for (const [index, instance] of layout.entries()) {
+    const { profileId, placement, id } = instance
+    if (instance.idle === true) checkIdle(instance, [...path, 'layout', index])
     if (id !== undefined && count > 1) {
       throw invalid(
         [...path, 'layout', index, 'id'],
         'is one id for several instances, because the entry has a count',
       )
     }
-    const instance: PlacedGpuInstance = { profileId, placement, computeInstances: [] }
+    const placed: PlacedGpuInstance = { profileId, placement, computeInstances: [] }
     try {
-      state = stateWith(tables, state, instance)
+      state = stateWith(tables, state, placed)
     } catch (error) {
       if (!isMigError(error)) throw error
       throw invalid([...path, 'layout', index], `is impossible: ${error.message}`)
     }
   }
   return state
+}
+
+/** What is idle is not anybody's: a request's id or end there is a mistake of the caller. */
+function checkIdle(instance: FleetInstance, path: readonly (string | number)[]): void {
+  for (const name of ['id', 'expectedEnd', 'plan'] as const) {
+    if (instance[name] !== undefined)
+      throw invalid([...path, name], 'is given, but the instance is idle')
+  }
+  if ((instance.labels ?? []).length > 0)
+    throw invalid([...path, 'labels'], 'are given, but the instance is idle')
 }
 
 /** Checked entries with copies of the GPUs. Throws `MIG_FLEET_INVALID` for the first mistake in the list. */
@@ -67,35 +81,49 @@ export function readGpus(
   const held = new Set<string>()
   const { length } = gpus
   const entries: FleetGpuEntry[] = []
-  const machines = new Map<string, number>()
-  let last: FleetGpuEntry | undefined
+  const read = createGpuReader(models, path)
   for (let position = 0; position < length; position += 1) {
-    const gpu = copyGpu(gpus[position] as FleetGpu, [...path, position])
-    checkForm(gpu, gpuForm, [...path, position])
-    const { count = 1, layout, heldBy, geometry, model: name, migEnabled } = gpu
-    if (layout !== undefined || heldBy !== undefined) addHolders(held, gpu, [...path, position])
-    // Lists are long, and most GPUs are like the one before: then its model is taken.
-    const isLike =
-      last !== undefined &&
-      geometry === last.gpu.geometry &&
-      name === last.gpu.model &&
-      migEnabled === last.gpu.migEnabled
-    const model =
-      isLike && last !== undefined ? last.model : modelOf(models, gpu, [...path, position])
-    const isEmpty = layout === undefined && heldBy === undefined && migEnabled !== false
-    const state = isEmpty ? 0 : readState(model, gpu, [...path, position])
-    const inUse = state === wholeHeldState || (layout !== undefined && layout.length > 0)
-    const {
-      node = gpu.entry === undefined ? position : cached(machines, gpu.entry, () => position),
-    } = gpu
-    last = { gpu, position, model, state, count, inUse, node }
-    entries.push(last)
+    const entry = read(gpus[position] as FleetGpu, position)
+    const { layout, heldBy } = entry.gpu
+    if (layout !== undefined || heldBy !== undefined)
+      addHolders(held, entry.gpu, [...path, position])
+    entries.push(entry)
   }
   requireDistinctNames(
     entries.map(({ gpu }) => gpu),
     path,
   )
   return entries
+}
+
+/** Reads a list of GPUs one by one. It does not see what several of them have in common: names and holders. */
+export function createGpuReader(
+  models: FleetModels,
+  path: readonly (string | number)[],
+): (given: FleetGpu, position: number) => FleetGpuEntry {
+  const machines = new Map<string, number>()
+  let last: FleetGpuEntry | undefined
+  return (given, position) => {
+    const at = [...path, position]
+    const gpu = copyGpu(given, at)
+    checkForm(gpu, gpuForm, at)
+    const { count = 1, layout, heldBy, geometry, model: name, migEnabled } = gpu
+    // Lists are long, and most GPUs are like the one before: then its model is taken.
+    const isLike =
+      last !== undefined &&
+      geometry === last.gpu.geometry &&
+      name === last.gpu.model &&
+      migEnabled === last.gpu.migEnabled
+    const model = isLike && last !== undefined ? last.model : modelOf(models, gpu, at)
+    const isEmpty = layout === undefined && heldBy === undefined && migEnabled !== false
+    const state = isEmpty ? 0 : readState(model, gpu, at)
+    const inUse = state === wholeHeldState || (layout !== undefined && layout.length > 0)
+    const {
+      node = gpu.entry === undefined ? position : cached(machines, gpu.entry, () => position),
+    } = gpu
+    last = { gpu, position, model, state, count, inUse, node }
+    return last
+  }
 }
 
 /** Fields that the contract does not have belong to the caller. They are passed on and not read. */

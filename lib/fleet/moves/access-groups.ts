@@ -3,7 +3,7 @@ import { cached } from '../../model/cached.js'
 
 import { type ResidualTable, requireResiduals } from '../../solver/tables/tables.js'
 import type { FleetModel } from '../model/fleet-model.js'
-import { mayEnter } from '../model/gpu-filter.js'
+import { indexAccesses } from '../pack/index-accesses.js'
 import type { GpuBatch } from './gpu-batches.js'
 import type { MoveKind } from './move-kinds.js'
 
@@ -16,12 +16,16 @@ export interface AccessGroup {
   readonly positionsOf: readonly (readonly number[])[]
   /** Everything on these GPUs has to leave. */
   readonly isDrained: boolean
+  /** For idle instances, each as a GPU of its own: the group of the GPUs that have them, and their profile. */
+  readonly slot?: { readonly host: AccessGroup; readonly position: number }
 }
 
 /** Whether the kind may enter any GPU. */
 export function hasPlaces(accessGroups: readonly AccessGroup[], kind: number): boolean {
   return accessGroups.some(({ positionsOf }) => (positionsOf[kind] ?? []).length > 0)
 }
+
+const nowhere: readonly number[] = []
 
 type Entry = GpuBatch['entry']
 
@@ -38,24 +42,25 @@ export function createAccessGroupFinder(
   /** Cordoned GPUs that everything has to leave. */
   drained: ReadonlySet<FleetGpu>,
 ): AccessGroupFinder {
+  const kindsOf = indexAccesses(kinds.map(({ access }) => access))
   const list: AccessGroup[] = []
   const byKey = new Map<string, AccessGroup>()
   const find = (entry: Entry): AccessGroup => {
     const { model, gpu } = entry
     const isDrained = drained.has(gpu)
-    const open = kinds.map(
-      ({ number, access }) =>
-        mayEnter(gpu, access) && (number !== wanted || eligible === null || eligible(entry)),
+    const open = kindsOf(gpu).filter(
+      (number) => number !== wanted || eligible === null || eligible(entry),
     )
-    return cached(byKey, `${model.number}:${open.map(Number).join('')}:${isDrained}`, () => {
+    return cached(byKey, `${model.number}:${open.join()}:${isDrained}`, () => {
+      const isOpen = new Set(open)
       const group: AccessGroup = {
         number: list.length,
         model,
         residuals: requireResiduals(model.tables),
         positionsOf: kinds.map(({ options, number }) =>
-          open[number] === true
+          isOpen.has(number)
             ? (options[model.number] ?? []).filter((each) => each < model.tables.profiles.length)
-            : [],
+            : nowhere,
         ),
         isDrained,
       }

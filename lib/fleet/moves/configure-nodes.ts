@@ -59,6 +59,7 @@ function listInstances(
 ): ConfiguredGpu['instances'] {
   if (!migEnabled) return null
   return layout
+    .filter(({ plan }) => plan !== 'room')
     .map(({ profileId, placement }) => ({
       profileName: tables.profileById.get(profileId)?.profile.name ?? '',
       placement,

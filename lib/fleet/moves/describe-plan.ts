@@ -1,8 +1,8 @@
 import type { FleetPlan, FleetPlanInstance } from '../../../types/fleet/moves.js'
 import type { CompiledPlacement } from '../../solver/tables/tables.js'
 import type { AccessGroup } from './access-groups.js'
-import type { MoveGpu, MoveInstance } from './move-gpu.js'
-import type { PlaceOnGpu } from './name-moves.js'
+import type { PlaceOnGpu } from './free-places.js'
+import { isIdle, type MoveGpu, type MoveInstance } from './move-gpu.js'
 
 /** What is at a place. Null: the request of the plan. */
 export interface Occupant {
@@ -33,6 +33,7 @@ export function describeInstance(
     profileName: profile.name,
     sliceCount: profile.sliceCount,
     placement: place.placement,
+    ...(isIdle(instance) && { idle: true }),
   }
 }
 

@@ -44,7 +44,12 @@ export interface EvictionLimits {
   readonly mostMoves: number
   /** Which classes of the GPU afterwards are of use. Default: all. */
   readonly isWanted?: (classGroup: ClassGroup, classAfter: number) => boolean
+  /** Where it is true, some may be missing. Default: never. */
+  readonly isTimeUp?: () => boolean
 }
+
+/** Layout groups between two looks at the clock. */
+const betweenLooks = 64
 
 export const noLimits: EvictionLimits = {
   mostCost: Number.POSITIVE_INFINITY,
@@ -114,7 +119,9 @@ function readClasses(
  */
 export function collectEvictions(fleet: GroupedFleet, limits: EvictionLimits): readonly Eviction[] {
   const groups = new Map<string, Map<string, OpenEviction>>()
-  for (const layoutGroup of fleet.layoutGroups) {
+  const { isTimeUp = () => false } = limits
+  for (const [index, layoutGroup] of fleet.layoutGroups.entries()) {
+    if (index % betweenLooks === 0 && isTimeUp()) break
     const { classGroup } = layoutGroup
     for (const { instances, classAfter, kinds, cost } of listEvictions(layoutGroup, limits)) {
       const groupKey = `${classGroup.number}:${kinds.join()}`

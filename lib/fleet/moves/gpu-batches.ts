@@ -22,6 +22,8 @@ export interface GpuBatch {
   /** Ascending. */
   readonly positionAt: (index: number) => number
   readonly read: (index: number) => ReadGpu
+  /** Makes sure that `read` says later what it says now. Omitted: it does. */
+  readonly keep?: () => void
 }
 
 export interface ReadGpu {

@@ -1,3 +1,4 @@
+import type { FleetInstance } from '../../../types/fleet/pack.js'
 import { cached } from '../../model/cached.js'
 import type { GpuBatch } from './gpu-batches.js'
 import type { MoveGpu, MoveInstance } from './move-gpu.js'
@@ -7,6 +8,9 @@ export interface GpuList {
   readonly length: number
   readonly at: (index: number) => MoveGpu | undefined
   readonly all: () => readonly MoveGpu[]
+  readonly positionAt: (index: number) => number
+  /** Makes sure that a running fleet which changes does not change the list. */
+  readonly keep: () => void
 }
 
 export interface GrowingGpuList extends GpuList {
@@ -15,7 +19,10 @@ export interface GrowingGpuList extends GpuList {
 }
 
 /** `instances` are those of the first GPU; the others have the same kinds at the same costs. */
-export function createGpuList(instances: readonly MoveInstance[]): GrowingGpuList {
+export function createGpuList(
+  instances: readonly MoveInstance[],
+  isFree: (instance: FleetInstance) => boolean,
+): GrowingGpuList {
   const batches: GpuBatch[] = []
   const known = new Map<number, MoveGpu>()
   let order: readonly Member[] | null = null
@@ -30,8 +37,13 @@ export function createGpuList(instances: readonly MoveInstance[]): GrowingGpuLis
   const read = (number: number): MoveGpu => {
     const { batch, index, position } = memberAt(number)
     const { name, node, instances: placed } = batch.read(index)
-    const own = placed.map(({ given }, place) => ({ ...(instances[place] as MoveInstance), given }))
-    return { position, name, node, instances: own }
+    const own = placed
+      .filter(({ given }) => !isFree(given))
+      .map(({ given }, place) => ({ ...(instances[place] as MoveInstance), given }))
+    const idle = placed
+      .filter(({ given }) => isFree(given))
+      .map(({ given, place }) => ({ given, place, kind: -1, cost: -1 }))
+    return { position, name, node, instances: own, idle }
   }
   const list: GrowingGpuList = {
     length: 0,
@@ -41,6 +53,10 @@ export function createGpuList(instances: readonly MoveInstance[]): GrowingGpuLis
     },
     at: (number) => (number < list.length ? cached(known, number, read) : undefined),
     all: () => Array.from({ length: list.length }, (_, index) => list.at(index) as MoveGpu),
+    positionAt: (index) => memberAt(index).position,
+    keep: () => {
+      for (const { keep } of batches) keep?.()
+    },
   }
   return list
 }

@@ -16,4 +16,11 @@ export interface MoveGpu {
   readonly name: string
   readonly node: string | null
   readonly instances: readonly MoveInstance[]
+  /** Idle instances that may be cleared. They are in no one's way, so they are not among `instances`. */
+  readonly idle: readonly MoveInstance[]
+}
+
+/** Null: the request of a plan. */
+export function isIdle(instance: MoveInstance | null): boolean {
+  return instance?.given.idle === true
 }

@@ -2,7 +2,7 @@ import type { FleetInstance, FleetRequest } from '../../../types/fleet/pack.js'
 import { cached } from '../../model/cached.js'
 import type { FleetModels } from '../model/fleet-model.js'
 import type { FleetGpuEntry } from '../model/read-gpus.js'
-import { findOptions } from '../model/serving-profiles.js'
+import { findOptions, listServing } from '../model/serving-profiles.js'
 import type { RequestById } from './requests-by-id.js'
 
 /** Instances and requests that may go to the same places. */
@@ -35,13 +35,15 @@ export interface KindRules {
   readonly pinned: ReadonlySet<string>
   /** The request that needs a place; null: there is none. */
   readonly asked: FleetRequest | null
+  /** Whether idle instances may be taken, which may be of a profile that nobody would create for a need. */
+  readonly hasIdle: boolean
 }
 
 type HostEntry = Pick<FleetGpuEntry, 'model' | 'gpu'>
 
 export function createMoveKinds(
   models: FleetModels,
-  { requests, requestOf, pinned, asked }: KindRules,
+  { requests, requestOf, pinned, asked, hasIdle }: KindRules,
 ): MoveKinds {
   const list: MoveKind[] = []
   const byKey = new Map<string, number>()
@@ -57,7 +59,7 @@ export function createMoveKinds(
   const requestKind = (request: FleetRequest, apart = false): number => {
     const { profile, need, wholeGpu, where, reservation } = request
     return numberOf(JSON.stringify([profile, need, wholeGpu, where, reservation, apart]), () => ({
-      options: findOptions(models, request, ['request']),
+      options: (hasIdle ? listServing : findOptions)(models, request, ['request']),
       access: { ...(where && { where }), ...(reservation !== undefined && { reservation }) },
     }))
   }
@@ -82,6 +84,7 @@ export function createMoveKinds(
     list,
     requestKind,
     isSpecial: (instance) =>
+      instance.idle === true ||
       isPinned(instance) ||
       heldBy(instance.id) !== undefined ||
       (instance.labels ?? []).some((label) => ruledLabels.has(label)),
@@ -91,6 +94,7 @@ export function createMoveKinds(
       return {
         kind: request === undefined ? unknownKind(entry, position) : requestKind(request),
         mayMove:
+          instance.idle !== true &&
           !isPinned(instance) &&
           (request === undefined || !isTied(request)) &&
           !(instance.labels ?? []).some(isNamed) &&

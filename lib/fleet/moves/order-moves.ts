@@ -1,9 +1,11 @@
 import type { FleetPlan } from '../../../types/fleet/moves.js'
 import { groupBy } from '../../model/group-by.js'
+import { createWatch } from '../model/out-of-time.js'
 import { arrange } from './arrange.js'
 import { describePlace } from './describe-plan.js'
+import type { PlaceOnGpu } from './free-places.js'
 import type { ClassGroup, GroupedFleet } from './grouped-fleet.js'
-import type { NamedMove, PlaceOnGpu } from './name-moves.js'
+import type { NamedMove } from './name-moves.js'
 import {
   createRunningPlan,
   type PendingMove,
@@ -15,19 +17,22 @@ import {
 /**
  * Puts moves into an order. A move creates the new instance, once its place is free, and then destroys the
  * old one. Where moves wait for each other in a circle, one takes a detour to a free place elsewhere. If
- * there is no such place, one of them stops.
+ * there is no such place, one of them stops. Throws `OutOfTime` where it is late.
  */
 export function orderMoves(
   fleet: GroupedFleet,
   named: readonly NamedMove[],
   requestId: string | null,
+  isLate: () => boolean = () => false,
 ): FleetPlan {
+  const watch = createWatch(isLate)
   const plan = createRunningPlan(requestId)
   const pending = new Set(numberMoves(named))
   const comingTo = groupBy(pending, ({ to }) => to.gpu)
   const finishFree = (): boolean => {
     const before = pending.size
     for (const move of pending) {
+      watch()
       if (!plan.isFree(move.to)) continue
       plan.create(move, move.to, false)
       if (move.at !== null) plan.destroy(move, move.at, false)
@@ -50,7 +55,10 @@ export function orderMoves(
   while (pending.size > 0) {
     if (finishFree()) continue
     const waiting = [...pending]
-    const inTheWay = waiting.filter(isInTheWay)
+    const inTheWay = waiting.filter((move) => {
+      watch()
+      return isInTheWay(move)
+    })
     const candidates = inTheWay.length > 0 ? inTheWay : waiting.filter(({ at }) => at !== null)
     if (takeDetour(fleet, plan, candidates)) {
       detours += 1
@@ -114,7 +122,8 @@ function findDetour(
   at: PlaceOnGpu,
 ): PlaceOnGpu | null {
   let best: PlaceOnGpu | null = null
-  for (const { classGroup, members } of fleet.layoutGroups) {
+  for (const { classGroup, members, slot } of fleet.layoutGroups) {
+    if (slot !== undefined) continue
     const { accessGroup } = classGroup
     const { tables } = accessGroup.model
     const positions = accessGroup.positionsOf[kind] ?? []

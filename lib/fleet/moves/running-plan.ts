@@ -3,8 +3,9 @@ import { cached } from '../../model/cached.js'
 import type { CompiledPlacement } from '../../solver/tables/tables.js'
 import type { AccessGroup } from './access-groups.js'
 import { describeInstance, listInstances, type Occupant } from './describe-plan.js'
-import type { MoveGpu } from './move-gpu.js'
-import type { NamedMove, PlaceOnGpu } from './name-moves.js'
+import type { PlaceOnGpu } from './free-places.js'
+import { isIdle, type MoveGpu } from './move-gpu.js'
+import type { NamedMove } from './name-moves.js'
 
 /** A GPU while a plan is carried out. */
 export interface PlannedGpu {
@@ -41,10 +42,24 @@ export function createRunningPlan(requestId: string | null): RunningPlan {
   return {
     steps,
     find: (gpu) => gpus.get(gpu),
-    isFree: (place) => stateOf(gpuAt(place), place.place) >= 0,
+    isFree: (place) => makeWay(gpuAt(place), place.place) !== null,
     create: (move, to, detour) => {
       const target = gpuAt(to)
-      target.now = [...target.now, { place: to.place, instance: move.instance }]
+      const gone = makeWay(target, to.place) ?? []
+      const isTaken = gone.some(({ place }) => place === to.place)
+      for (const { place, instance } of isTaken ? [] : gone) {
+        steps.push({
+          kind: 'destroy',
+          gpu: to.gpu.name,
+          instance: describeInstance({ ...to, place }, instance, requestId),
+          move: null,
+          detour: false,
+          stop: false,
+          idle: true,
+        })
+      }
+      const left = target.now.filter((each) => !gone.includes(each))
+      target.now = [...left, { place: to.place, instance: move.instance }]
       steps.push({
         kind: 'create',
         gpu: to.gpu.name,
@@ -52,6 +67,7 @@ export function createRunningPlan(requestId: string | null): RunningPlan {
         move: move.number,
         detour,
         stop: false,
+        ...(isTaken && { idle: true }),
       })
     },
     destroy: (move, at, stop) => {
@@ -80,7 +96,8 @@ export function createRunningPlan(requestId: string | null): RunningPlan {
 }
 
 export function startGpu(gpu: MoveGpu, accessGroup: AccessGroup): PlannedGpu {
-  const before = gpu.instances.map((instance) => ({ place: instance.place, instance }))
+  const all = gpu.idle.length === 0 ? gpu.instances : [...gpu.instances, ...gpu.idle]
+  const before = all.map((instance) => ({ place: instance.place, instance }))
   return { gpu, accessGroup, before, now: before }
 }
 
@@ -93,4 +110,26 @@ export function stateOf(
   let state = 0
   for (const occupant of now) state = states.nextOf(state)[occupant.place.number] ?? -1
   return place === null ? state : (states.nextOf(state)[place.number] ?? -1)
+}
+
+/**
+ * The idle instances that go for an instance at this place: the one that is there exactly, or those that have to be cleared.
+ * Null: the place is not free.
+ */
+function makeWay(planned: PlannedGpu, place: CompiledPlacement): readonly Occupant[] | null {
+  if (stateOf(planned, place) >= 0) return []
+  const own = planned.now.find((each) => isIdle(each.instance) && each.place === place)
+  if (own !== undefined) return [own]
+  const { accessGroup, gpu } = planned
+  const idle = planned.now.filter(
+    ({ instance }) => instance !== null && gpu.idle.includes(instance),
+  )
+  const gone = idle.filter((each) => (each.place.mask & place.mask) !== 0)
+  // Limits beside memory may need more of them to go.
+  for (const each of [null, ...idle.filter((one) => !gone.includes(one))]) {
+    if (each !== null) gone.push(each)
+    const now = planned.now.filter((one) => !gone.includes(one))
+    if (stateOf({ accessGroup, now }, place) >= 0) return gone
+  }
+  return null
 }

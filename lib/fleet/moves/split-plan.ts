@@ -9,6 +9,7 @@ import { copyPlain } from '../../model/copy-plain.js'
 import { isSameInstance } from '../../model/placement.js'
 import { requireList, requireObject } from '../model/check-form.js'
 import { checkFleetOptions } from '../model/option-rules.js'
+import { numberStages } from '../model/plan-stages.js'
 import { configureEach } from './node-config.js'
 
 /**
@@ -40,7 +41,9 @@ export function splitFleetPlan(
       const step = plan.steps[number]
       if (step === undefined) continue
       changed.add(step.gpu)
-      const layout = now.get(step.gpu) ?? []
+      const all = now.get(step.gpu) ?? []
+      const isTaken = step.kind === 'create' && step.idle === true
+      const layout = isTaken ? all.filter((each) => !isSameInstance(each, step.instance)) : all
       now.set(
         step.gpu,
         step.kind === 'create'
@@ -64,23 +67,6 @@ export function splitFleetPlan(
       instances: sorted(now.get(gpu) ?? []),
     }))
     return { steps, gpus, nodes: configureEach(configured, 'fleet-plan', selectorOf) }
-  })
-}
-
-/**
- * Within a stage, a GPU only creates or only destroys instances, and no instance is destroyed in the stage
- * that creates its successor.
- */
-function numberStages({ steps }: FleetPlan): readonly number[] {
-  const last = new Map<string, { stage: number; kind: string }>()
-  const ofMove = new Map<number, number>()
-  return steps.map(({ kind, gpu, move }) => {
-    const before = last.get(gpu)
-    let stage = before === undefined ? 0 : before.stage + Number(before.kind !== kind)
-    if (move !== null) stage = Math.max(stage, (ofMove.get(move) ?? -1) + 1)
-    last.set(gpu, { stage, kind })
-    if (move !== null) ofMove.set(move, stage)
-    return stage
   })
 }
 

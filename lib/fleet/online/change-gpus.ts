@@ -10,18 +10,20 @@ import type { FleetInside } from './fleet-inside.js'
 import {
   appendGpus,
   dropGpu,
+  forgetLayout,
   type NamedEntry,
   nameEntries,
   openGpu,
   setCordon,
 } from './fleet-members.js'
 import { orderPools } from './fleet-pools.js'
-import type { FleetState, OnlineGpu } from './fleet-state.js'
+import type { FleetState, Holding, OnlineGpu } from './fleet-state.js'
+import { noteChange } from './gpu-groups.js'
 import { describeHolding, listHeld } from './holding.js'
 import { findTakenMember } from './request-names.js'
 
 /** GPUs that are named and checked but not yet in the fleet, and the requests of what they hold. */
-export interface ComingGpus {
+interface ComingGpus {
   readonly named: readonly NamedEntry[]
   readonly requests: readonly FleetRequest[]
 }
@@ -48,7 +50,7 @@ export function addGpus(
 }
 
 /** Throws `MIG_FLEET_INVALID`, and then leaves no trace of these GPUs in the fleet. */
-export function readComing(
+function readComing(
   fleet: Entered,
   gpus: readonly FleetGpu[],
   asked: readonly FleetRequest[],
@@ -58,7 +60,7 @@ export function readComing(
   try {
     const requests = fleet.requests.read(asked)
     const entries = readGpus(state.models, gpus)
-    limitNamedGpus(entries, state.gpuByName.size)
+    limitNamedGpus(entries, state.gpuByName.size())
     const coming = { named: nameEntries(state, entries), requests }
     checkHolders(fleet, coming)
     for (const { tables } of state.models.list.slice(before)) layoutTableOf(tables)
@@ -70,7 +72,7 @@ export function readComing(
 }
 
 /** Adds them at the end of the fleet. Nothing here throws. */
-export function enterGpus(
+function enterGpus(
   { state, holdings, requests, rankings }: Entered & Pick<FleetInside, 'rankings'>,
   coming: ComingGpus,
 ): void {
@@ -79,6 +81,7 @@ export function enterGpus(
     holdings.adopt(gpu)
     openGpu(gpu)
   }
+  for (const { entry } of coming.named) forgetLayout(entry.gpu)
   requests.settle(coming.requests)
   state.modelsVersion += 1
   orderPools(state)
@@ -98,6 +101,7 @@ function checkHolders(
     }
     if (count !== undefined) groups.add(id)
   }
+  if (holdings.count() + groups.size === 0) return
   for (const { name, entry } of named) {
     const { layout = [], heldBy } = entry.gpu
     for (const id of [heldBy, ...layout.map((instance) => instance.id)]) {
@@ -118,16 +122,21 @@ export function removeGpus(
   const gpus = findGpus(state, names)
   for (const gpu of evict ? [] : gpus) {
     const { name, held } = gpu
-    if (held.length === 0) continue
+    if (held.every(({ idle }) => idle)) continue
     const ids = listHeld(gpu)
+      .filter(({ idle }) => !idle)
       .map(({ request }) => request ?? 'an instance without an id')
       .join(', ')
     throw invalid(['gpus', names.indexOf(name)], `is ${name}, which holds ${ids}`)
   }
   const before = [...state.models.list]
-  const evicted = gpus.flatMap((gpu) => listHeld(gpu).map(describeHolding))
+  const evicted = gpus.flatMap((gpu) => listRequested(state, gpu).map(describeHolding))
   for (const gpu of gpus) {
-    for (const holding of [...gpu.held]) holdings.drop(holding)
+    for (const holding of [...gpu.held]) {
+      holdings.drop(holding)
+      state.planned.delete(holding)
+    }
+    state.closed.delete(gpu)
     dropGpu(state, gpu)
   }
   observer.released(evicted.filter(({ request }) => request !== null).length)
@@ -161,10 +170,20 @@ export function cordonGpus(
     if (there === undefined) throw invalid(['nodes', index], `is ${node}, no node of the fleet`)
     for (const gpu of there) gpus.add(gpu)
   }
-  for (const gpu of gpus) setCordon(gpu, cordoned)
+  for (const gpu of gpus) {
+    if (state.closed.has(gpu)) {
+      state.closed.set(gpu, cordoned)
+      noteChange(gpu, null)
+    } else setCordon(gpu, cordoned)
+  }
   return [...gpus]
     .sort((a, b) => a.order - b.order)
-    .flatMap((gpu) => listHeld(gpu).map(describeHolding))
+    .flatMap((gpu) => listRequested(state, gpu).map(describeHolding))
+}
+
+/** What requests hold on the GPU, without what only a plan keeps there. */
+function listRequested({ planned }: FleetState, gpu: OnlineGpu): readonly Holding[] {
+  return listHeld(gpu).filter((each) => !each.idle && (planned.get(each) ?? 'moving') === 'moving')
 }
 
 function findGpus({ gpuByName }: FleetState, names: readonly string[]): readonly OnlineGpu[] {

@@ -1,12 +1,12 @@
 import type { FleetRefusal } from '../../../types/fleet/online.js'
 import type { FleetRequest } from '../../../types/fleet/pack.js'
 import { numberAt } from '../../model/numbers.js'
-import { findBestPlace, type GpuFilter, mayEnterPool } from './best-place.js'
+import { findBestPlace, mayEnterPool } from './best-place.js'
 import type { FleetPool, Holding } from './fleet-state.js'
 import { mostAfterMoves, mostNow } from './most-fitting.js'
 import type { Placing } from './place-best.js'
-
 import type { Options } from './request-options.js'
+import type { GpuFilter } from './scored-place.js'
 
 type Reason = Pick<FleetRefusal, 'reason' | 'proven'>
 
@@ -21,7 +21,7 @@ interface RefusalRules {
 /** Why there is no place. The number of GPUs in each layout decides, and the prices of a bound. */
 export function explainRefused(
   pools: readonly FleetPool[],
-  { request, options }: Pick<Placing, 'request' | 'options'>,
+  { request, options, clearIdle }: Pick<Placing, 'request' | 'options' | 'clearIdle'>,
   { filter, heldOptionsOf, mayShift }: RefusalRules,
 ): Reason {
   const able = pools.filter(
@@ -39,7 +39,15 @@ export function explainRefused(
       : count <= mostAfterMoves(able, pools, { options, wanted: count, heldOptionsOf })
   // Where a count does not fit as a whole, its filters are not the reason.
   if (count > 1 && !mayFit()) return { reason: 'no-room', proven: true }
-  if (filter !== null && findBestPlace(pools, options, request, null) !== null) {
+  if (!clearIdle && count === 1 && able.some(({ idle }) => idle.count > 0)) {
+    const cleared = { filter, clearIdle: true, lasting: null }
+    if (findBestPlace(pools, options, request, cleared) !== null)
+      return { reason: 'idle', proven: true }
+  }
+  if (
+    filter !== null &&
+    findBestPlace(pools, options, request, { filter: null, clearIdle, lasting: null }) !== null
+  ) {
     // For a larger count this is known only of the first.
     return { reason: 'constraints', proven: count === 1 }
   }

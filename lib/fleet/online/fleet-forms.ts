@@ -1,11 +1,25 @@
-import type { FleetMove, RoomMade } from '../../../types/fleet/moves.js'
+import type { FleetMove, FleetPlan, FleetStep, RoomMade } from '../../../types/fleet/moves.js'
 import type {
   CreateFleetOptions,
   FleetMoveTarget,
   FleetSnapshot,
 } from '../../../types/fleet/online.js'
 import type { Rule, RulesOf } from '../../model/checks/find-fault.js'
-import { anything, listOf, object, objectOf, openObjectOf, text } from '../../model/checks/kinds.js'
+import {
+  anything,
+  callback,
+  flag,
+  listOf,
+  object,
+  objectOf,
+  oneOf,
+  openObjectOf,
+  text,
+  wholeFrom,
+} from '../../model/checks/kinds.js'
+
+/** About a hundred megabytes of memory. */
+const mostHistory = 2 ** 20
 
 const fleet: RulesOf<CreateFleetOptions & FleetSnapshot> = {
   gpus: anything,
@@ -13,6 +27,8 @@ const fleet: RulesOf<CreateFleetOptions & FleetSnapshot> = {
   mix: object,
   requests: anything,
   memory: object,
+  clock: callback,
+  history: wholeFrom(1, mostHistory),
   fragmentation: anything,
   observed: anything,
 }
@@ -42,4 +58,34 @@ const moves = listOf(openObjectOf({ from: end, to: end }, 'from', 'to'))
 export const roomForm: Rule = openObjectOf(
   { plan: openObjectOf({ moves }, 'moves') } satisfies Partial<RulesOf<RoomMade>>,
   'plan',
+)
+
+const position: Rule = {
+  allowed: 'a whole number from 0, or null',
+  accepts: (value) => value === null || wholeFrom(0).accepts(value),
+}
+
+const instance = openObjectOf(
+  { profileId: wholeFrom(0), placement: object },
+  'profileId',
+  'placement',
+)
+
+const step: Partial<RulesOf<FleetStep>> = {
+  kind: oneOf('create', 'destroy'),
+  gpu: text,
+  instance,
+  move: position,
+  stop: flag,
+  idle: flag,
+}
+
+/** What `apply` reads of a plan. */
+export const planForm: Rule = openObjectOf(
+  {
+    moves,
+    steps: listOf(openObjectOf(step, 'kind', 'gpu', 'instance', 'move', 'stop')),
+  } satisfies Partial<RulesOf<FleetPlan>>,
+  'moves',
+  'steps',
 )

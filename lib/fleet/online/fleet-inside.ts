@@ -1,4 +1,5 @@
 import type { CreateFleetOptions, Fleet } from '../../../types/fleet/online.js'
+import type { ExpectedEnds } from './expected-ends.js'
 import type { FleetRankings } from './fleet-rankings.js'
 import type { FleetState } from './fleet-state.js'
 import type { HeldRequests } from './held-requests.js'
@@ -6,6 +7,7 @@ import type { Holdings } from './holdings.js'
 import type { DemandObserver } from './observed-demand.js'
 import type { PlacedRules } from './placed-rules.js'
 import type { Placer } from './placer.js'
+import type { TraceLog } from './trace-log.js'
 
 /** The parts of a running fleet. */
 export interface FleetInside {
@@ -13,9 +15,12 @@ export interface FleetInside {
   readonly requests: HeldRequests
   readonly rules: PlacedRules
   readonly holdings: Holdings
+  readonly ends: ExpectedEnds
   readonly observer: DemandObserver
   readonly rankings: FleetRankings
   readonly placer: Placer
+  /** Null: the fleet remembers no requests. */
+  readonly trace: TraceLog | null
   readonly mix: CreateFleetOptions['mix']
 }
 

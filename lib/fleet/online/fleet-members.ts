@@ -7,7 +7,7 @@ import { gpuName } from '../model/member-name.js'
 import type { FleetGpuEntry } from '../model/read-gpus.js'
 import { createPoolFinder, orderPools } from './fleet-pools.js'
 import type { FleetPool, FleetState, OnlineGpu } from './fleet-state.js'
-import { forgetGpu, noteChange } from './gpu-groups.js'
+import { forgetGpu, noteChange, noteNew } from './gpu-groups.js'
 import { enterLayout, hideGpu, resizePool, showGpu } from './pool-capacity.js'
 
 /** Fewer gaps than this are not worth closing. */
@@ -28,7 +28,8 @@ export function nameEntries(
     const { gpu, count } = entry
     for (let number = 0; number < count; number += 1) {
       const name = gpuName(gpu, number)
-      if (gpuByName.has(name)) throw invalid(['gpus'], `has ${name}, which is already in the fleet`)
+      if (gpuByName.get(name) !== undefined)
+        throw invalid(['gpus'], `has ${name}, which is already in the fleet`)
       named.push({ name, entry })
     }
   }
@@ -56,7 +57,20 @@ export function appendGpus(
   return named.map(({ name, entry }) => addGpu(state, poolOf(entry), name, entry.gpu))
 }
 
-function addGpu(state: FleetState, pool: FleetPool, name: string, given: FleetGpu): OnlineGpu {
+const nothing: FleetGpu['layout'] = []
+
+/** `held` has the instances from now on, and the copy of an entry would only fill memory. */
+export function forgetLayout(given: FleetGpu): void {
+  if (given.layout !== undefined) (given as { layout: FleetGpu['layout'] }).layout = nothing
+}
+
+/** Adds a GPU that holds nothing, and that no search finds. */
+export function addGpu(
+  state: FleetState,
+  pool: FleetPool,
+  name: string,
+  given: FleetGpu,
+): OnlineGpu {
   const gpu: OnlineGpu = {
     name,
     given,
@@ -69,17 +83,19 @@ function addGpu(state: FleetState, pool: FleetPool, name: string, given: FleetGp
   }
   pool.gpus.push(gpu)
   pool.gpuCount += 1
-  pool.cordoned.add(gpu)
-  state.gpuByName.set(name, gpu)
+  state.gpuByName.set(gpu)
   cached(state.gpusByNode, gpu.node, () => new Set()).add(gpu)
   return gpu
 }
 
 /** Opens the GPU to searches, once it has what it holds. */
 export function openGpu(gpu: OnlineGpu): void {
+  const { pool, given } = gpu
   enterLayout(gpu)
-  noteChange(gpu, null)
-  setCordon(gpu, gpu.given.cordoned ?? false)
+  gpu.cordoned = given.cordoned === true && given.planned !== true
+  if (gpu.cordoned) pool.cordoned.add(gpu)
+  else showGpu(gpu)
+  noteNew(gpu)
 }
 
 export function setCordon(gpu: OnlineGpu, cordoned: boolean): void {

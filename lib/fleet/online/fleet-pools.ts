@@ -2,17 +2,23 @@ import { cached } from '../../model/cached.js'
 import type { Ranking } from '../layouts/ranking.js'
 import { createFleetModels, type FleetModel } from '../model/fleet-model.js'
 import type { FleetGpuEntry } from '../model/read-gpus.js'
+import { createChangeLog } from './change-log.js'
 import type { FleetPool, FleetState } from './fleet-state.js'
 import { createGpuGroups } from './gpu-groups.js'
+import { createIdleInstances } from './idle-instances.js'
+import { createNameIndex } from './name-index.js'
 import { createCapacity } from './pool-capacity.js'
 
 export function createState(): FleetState {
   return {
     models: createFleetModels(),
     pools: [],
-    gpuByName: new Map(),
+    gpuByName: createNameIndex(({ name }) => name),
     gpusByNode: new Map(),
     nodeByEntry: new Map(),
+    log: createChangeLog(),
+    planned: new Map(),
+    closed: new Map(),
     nextOrder: 0,
     modelsVersion: 0,
   }
@@ -20,11 +26,11 @@ export function createState(): FleetState {
 
 /** Finds the pool of each entry, and makes the ones that are missing. */
 export function createPoolFinder(
-  { pools }: FleetState,
+  { pools, log }: FleetState,
   rankingOf: (model: FleetModel) => Ranking,
 ): (entry: FleetGpuEntry) => FleetPool {
   const byKey = new Map(pools.map((pool) => [pool.key, pool]))
-  const byEntry = new Map<FleetGpuEntry, FleetPool>()
+  const known = new Map<FleetModel, KnownPool[]>()
   const createPool = (key: string, { gpu, model }: FleetGpuEntry): FleetPool => {
     const isWhole = !(gpu.migEnabled ?? true)
     const pool: FleetPool = {
@@ -38,13 +44,33 @@ export function createPoolFinder(
       gpuCount: 0,
       cordoned: new Set(),
       capacity: createCapacity(model, isWhole, rankingOf(model)),
+      idle: createIdleInstances(0),
       groups: createGpuGroups(),
+      log,
     }
     pools.push(pool)
     return pool
   }
-  return (entry) =>
-    cached(byEntry, entry, () => cached(byKey, keyOf(entry), (key) => createPool(key, entry)))
+  return (entry) => {
+    const { model, gpu } = entry
+    const { model: name, reservation, migEnabled = true } = gpu
+    // Entries are many and pools are few, so a key is written only for a pool.
+    const ofModel = cached(known, model, (): KnownPool[] => [])
+    for (const each of ofModel) {
+      if (each.name !== name || each.reservation !== reservation) continue
+      if (each.migEnabled === migEnabled) return each.pool
+    }
+    const pool = cached(byKey, keyOf(entry), (key) => createPool(key, entry))
+    ofModel.push({ name, reservation, migEnabled, pool })
+    return pool
+  }
+}
+
+interface KnownPool {
+  readonly name: string | undefined
+  readonly reservation: string | undefined
+  readonly migEnabled: boolean
+  readonly pool: FleetPool
 }
 
 function keyOf({ gpu, model }: FleetGpuEntry): string {

@@ -1,4 +1,4 @@
-import type { FleetMemory } from '../../../types/fleet/online.js'
+import type { FleetEndsMemory, FleetMemory } from '../../../types/fleet/online.js'
 import type { Tables } from '../../solver/tables/tables.js'
 import type { Ranking } from '../layouts/ranking.js'
 import { requireWhole } from '../model/check-form.js'
@@ -11,6 +11,7 @@ import {
   type readPolicy,
   requireTunedFor,
 } from '../policy/fleet-policy.js'
+import { ratioClasses } from './expected-ends.js'
 import type { FleetState } from './fleet-state.js'
 import type { DemandObserver } from './observed-demand.js'
 
@@ -114,6 +115,7 @@ export function checkMemory(memory: FleetMemory, models: readonly FleetModel[]):
   ] as const) {
     requireWhole(memory[name], 0, [...path, name])
   }
+  if (memory.ends !== undefined) checkEnds(memory.ends, [...path, 'ends'])
   if (memory.models?.length !== models.length) throw invalid(path, 'belongs to another fleet')
   for (const [number, { tables }] of models.entries()) {
     const { asked, ranked } = memory.models[number] ?? {}
@@ -122,4 +124,15 @@ export function checkMemory(memory: FleetMemory, models: readonly FleetModel[]):
       throw invalid([...path, 'models', number], 'belongs to another fleet')
     }
   }
+}
+
+function checkEnds(
+  { ratios, stays, expected, begun }: FleetEndsMemory,
+  path: readonly (string | number)[],
+): void {
+  const good =
+    Array.isArray(ratios) &&
+    ratios.length === ratioClasses &&
+    [...ratios, stays, expected, begun].every((value) => Number.isFinite(value) && value >= 0)
+  if (!good) throw invalid(path, 'is no record of ends that a snapshot has')
 }

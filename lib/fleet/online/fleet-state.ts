@@ -1,8 +1,11 @@
-import type { FleetGpu, FleetRequest } from '../../../types/fleet/pack.js'
+import type { FleetMark } from '../../../types/fleet/online.js'
+import type { FleetGpu, FleetInstance, FleetRequest } from '../../../types/fleet/pack.js'
 import type { BitSet } from '../layouts/bit-set.js'
 import type { GpuBuckets } from '../layouts/gpu-buckets.js'
 import type { LayoutTable } from '../layouts/layout-table.js'
 import type { FleetModel, FleetModels } from '../model/fleet-model.js'
+import type { Stay } from './expected-ends.js'
+import type { NameIndex } from './name-index.js'
 
 // The data of a running fleet. The functions that change a part stand in the file named after it.
 
@@ -11,13 +14,40 @@ export interface FleetState {
   /** In the order of their first GPUs. */
   readonly pools: FleetPool[]
   /** In the order of the fleet. */
-  readonly gpuByName: Map<string, OnlineGpu>
+  readonly gpuByName: NameIndex<OnlineGpu>
   readonly gpusByNode: Map<string | number, Set<OnlineGpu>>
   /** The node of GPUs that name none, by the entry with a count that they belong to. */
   readonly nodeByEntry: Map<string, number>
+  /** What changes, for `changesSince`. */
+  readonly log: ChangeLog
+  /** What plans that are carried out have to do with a holding. */
+  readonly planned: Map<Holding, NonNullable<FleetInstance['plan']>>
+  /** GPUs that a plan has closed, and whether the caller has cordoned them. */
+  readonly closed: Map<OnlineGpu, boolean>
   nextOrder: number
   /** Changes whenever `models.list` does. */
   modelsVersion: number
+}
+
+/** What of a fleet has changed since a mark. */
+export interface NotedChanges {
+  /** GPUs that changed or came. Some may have left. */
+  readonly gpus: ReadonlySet<OnlineGpu>
+  /** Names of GPUs that left. */
+  readonly goneGpus: ReadonlySet<string>
+  /** Ids of requests that came or left, in the order in which the last of them came. */
+  readonly requests: ReadonlySet<string>
+}
+
+/** Notes changes from the first mark on, so that a fleet without marks pays nothing for it. */
+export interface ChangeLog {
+  readonly gpu: (gpu: OnlineGpu) => void
+  readonly gone: (gpu: OnlineGpu) => void
+  readonly request: (id: string) => void
+  /** A new mark; what changes from now on is noted for it. */
+  readonly mark: () => FleetMark
+  /** Null: the log does not reach back to this mark. */
+  readonly since: (mark: unknown) => NotedChanges | null
 }
 
 /** GPUs that only filters can distinguish: one geometry, model name and reservation. */
@@ -36,7 +66,9 @@ export interface FleetPool {
   gpuCount: number
   readonly cordoned: Set<OnlineGpu>
   capacity: PoolCapacity
+  idle: IdleInstances
   readonly groups: OnlineGpuGroups
+  readonly log: ChangeLog
 }
 
 /** What the GPUs of a pool that are not cordoned can still take. */
@@ -50,7 +82,16 @@ export type PoolCapacity =
   /** With MIG off: `free` has the positions of GPUs that nobody holds. */
   | { readonly kind: 'whole'; readonly free: BitSet }
 
-/** Instances on the GPUs of a pool that are not cordoned. */
+/** The idle instances of GPUs that are not cordoned. They are in no demand, since nobody holds them. */
+export interface IdleInstances {
+  count: number
+  /** `by`: 1 where one comes, -1 where it goes. */
+  readonly change: (place: number, gpu: number, by: 1 | -1) => void
+  /** Position of the first GPU from `from` on that has one at this place; -1: there is none. */
+  readonly next: (place: number, from: number) => number
+}
+
+/** Instances that requests hold on the GPUs of a pool that are not cordoned. */
 export interface PoolDemand {
   /** All of them, by profile position. */
   readonly counts: number[]
@@ -95,7 +136,7 @@ export interface OnlineGpu {
   /** Position in `pool.gpus`. */
   number: number
   cordoned: boolean
-  readonly held: Holding[]
+  held: Holding[]
 }
 
 /** One instance, or a whole GPU. */
@@ -105,8 +146,12 @@ export interface Holding {
   gpu: OnlineGpu
   /** Number of the place; -1: the whole GPU. */
   place: number
-  readonly pinned: boolean
+  pinned: boolean
+  /** No request holds it, and any may take it. */
+  readonly idle: boolean
   readonly labels: readonly string[]
   /** Null: it asked for no more than its profile, as far as the fleet knows. */
   readonly asked: FleetRequest | null
+  /** Null: its request did not say when it ends. */
+  readonly stay: Stay | null
 }

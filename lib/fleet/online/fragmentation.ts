@@ -24,6 +24,7 @@ function measureModel(pools: readonly FleetPool[]): readonly ModelFragmentation[
   const demand = tables.profiles.map(() => 0)
   let gpusInUse = 0
   let cordonedGpus = 0
+  const idleCount = pools.reduce((sum, { idle }) => sum + idle.count, 0)
   let freeUnits = 0
   let strandedUnits = 0
   for (const { capacity, cordoned } of pools) {
@@ -31,7 +32,8 @@ function measureModel(pools: readonly FleetPool[]): readonly ModelFragmentation[
     cordonedGpus += cordoned.size
     for (const { held } of cordoned) {
       if (held.length > 0) gpusInUse += 1
-      for (const { place } of held) {
+      for (const { place, idle } of held) {
+        if (idle) continue
         const position = tables.places[place]?.profilePosition ?? 0
         demand[position] = (demand[position] ?? 0) + 1
       }
@@ -57,6 +59,7 @@ function measureModel(pools: readonly FleetPool[]): readonly ModelFragmentation[
       gpuCount: pools.reduce((sum, { gpuCount }) => sum + gpuCount, 0),
       cordonedGpus,
       gpusInUse,
+      ...(idleCount > 0 && { idle: idleCount }),
       fewestGpus: fewestGpus(first.model, demand),
       freeUnits,
       strandedUnits,

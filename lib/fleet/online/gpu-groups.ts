@@ -14,13 +14,21 @@ export function createGpuGroups(): OnlineGpuGroups {
 
 /** `holding` came or left; null: the GPU was cordoned or uncordoned. */
 export function noteChange(gpu: OnlineGpu, holding: Holding | null): void {
-  const { groups } = gpu.pool
+  const { groups, log } = gpu.pool
+  log.gpu(gpu)
   if (holding === null || !isPlain(holding) || groups.groupOf.has(gpu)) groups.changed.add(gpu)
+}
+
+/** The GPU is new, with what it holds. */
+export function noteNew(gpu: OnlineGpu): void {
+  gpu.pool.log.gpu(gpu)
+  if (gpu.cordoned || !gpu.held.every(isPlain)) gpu.pool.groups.changed.add(gpu)
 }
 
 /** Removes a GPU that leaves the pool. */
 export function forgetGpu(gpu: OnlineGpu): void {
-  const { groups } = gpu.pool
+  const { groups, log } = gpu.pool
+  log.gone(gpu)
   groups.changed.delete(gpu)
   leaveGroup(groups, gpu)
 }
@@ -82,14 +90,14 @@ function keyOf({ pool, number, cordoned, held }: OnlineGpu): string | null {
   return `${layout} ${cordoned}\n${holdings}`
 }
 
-function isPlain({ asked, pinned, labels }: Holding): boolean {
-  return asked === null && !pinned && labels.length === 0
+function isPlain({ asked, pinned, idle, labels }: Holding): boolean {
+  return asked === null && !pinned && !idle && labels.length === 0
 }
 
 const known = new WeakMap<FleetRequest, string>()
 
-function describe({ asked, pinned, labels }: Holding): string {
-  return `${pinned} ${JSON.stringify(labels)} ${asked === null ? '' : cached(known, asked, textOf)}`
+function describe({ asked, pinned, idle, labels }: Holding): string {
+  return `${pinned} ${idle} ${JSON.stringify(labels)} ${asked === null ? '' : cached(known, asked, textOf)}`
 }
 
 function textOf(asked: FleetRequest): string {

@@ -2,11 +2,13 @@ import type { FleetRequest } from '../../../types/fleet/pack.js'
 import { readRequests } from '../model/fleet-request.js'
 import { invalid } from '../model/invalid.js'
 import { readMemberName } from '../model/member-name.js'
+import type { ChangeLog } from './fleet-state.js'
 
 /** The fleet's memory of the requests that hold something, and of which instances belong together. */
 export interface HeldRequests {
   /** In the order in which they came. */
   readonly list: () => readonly FleetRequest[]
+  readonly get: (id: string) => FleetRequest | undefined
   /** Copies and checks requests. Throws `MIG_FLEET_INVALID`. */
   readonly read: (requests: readonly FleetRequest[]) => readonly FleetRequest[]
   /**
@@ -31,19 +33,26 @@ interface HeldRequest {
   readonly members: Set<string>
 }
 
+const plainKeys: ReadonlySet<string> = new Set(['id', 'profile', 'expectedEnd'])
+
 /**
  * Whether the request asked for a profile only. Its instance shows that, so the fleet need not remember it.
  */
 export function isPlain(request: FleetRequest): boolean {
   for (const key in request) {
-    if (key !== 'id' && key !== 'profile' && request[key as keyof FleetRequest] !== undefined) {
-      return false
-    }
+    if (plainKeys.has(key)) continue
+    if (request[key as keyof FleetRequest] !== undefined) return false
   }
   return true
 }
 
-export function createHeldRequests(): HeldRequests {
+/** The instance remembers when it ends: requests that differ in that alone are alike. */
+export function withoutEnd(request: FleetRequest): FleetRequest {
+  const { expectedEnd: _end, ...rest } = request
+  return rest
+}
+
+export function createHeldRequests(log: ChangeLog): HeldRequests {
   const byId = new Map<string, HeldRequest>()
   let groups = 0
 
@@ -61,8 +70,9 @@ export function createHeldRequests(): HeldRequests {
 
   return {
     list: () => [...byId.values()].map(({ request }) => request),
+    get: (id) => byId.get(id)?.request,
     read: (given) => {
-      const requests = readRequests(given)
+      const requests = readRequests(given).map(withoutEnd)
       const seen = new Set<string>()
       for (const [index, { id }] of requests.entries()) {
         const path = ['requests', index]
@@ -77,6 +87,7 @@ export function createHeldRequests(): HeldRequests {
         const { id, count } = request
         if (id === undefined || isPlain(request) || byId.has(id)) continue
         byId.set(id, { request, members: new Set() })
+        log.request(id)
         if (count !== undefined) groups += 1
       }
     },
@@ -85,6 +96,7 @@ export function createHeldRequests(): HeldRequests {
         const held = id === undefined ? undefined : byId.get(id)
         if (id === undefined || held?.members.size !== 0) continue
         byId.delete(id)
+        log.request(id)
         if (held.request.count !== undefined) groups -= 1
       }
     },
@@ -95,6 +107,7 @@ export function createHeldRequests(): HeldRequests {
       if (held === undefined) {
         held = { request: asked, members: new Set() }
         byId.set(asked.id, held)
+        log.request(asked.id)
         if (asked.count !== undefined) groups += 1
       }
       held.members.add(id)
@@ -105,6 +118,7 @@ export function createHeldRequests(): HeldRequests {
       held?.members.delete(id)
       if (held?.members.size !== 0) return
       byId.delete(asked.id)
+      log.request(asked.id)
       if (asked.count !== undefined) groups -= 1
     },
     membersOf: (id) => {

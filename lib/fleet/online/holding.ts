@@ -1,17 +1,28 @@
-import type { FleetInstance, FleetPlacement, FleetRequest } from '../../../types/fleet/pack.js'
+import type { FleetCleared, FleetInstance, FleetPlacement } from '../../../types/fleet/pack.js'
 import type { Holding, OnlineGpu } from './fleet-state.js'
 import { noteChange } from './gpu-groups.js'
 import { changeCapacity } from './pool-capacity.js'
 
+const none: readonly string[] = []
+
 export function makeHolding(
   at: Pick<Holding, 'gpu' | 'place'>,
   request: string | null,
-  asked: FleetRequest | null,
-  { labels = [], pinned = false }: Pick<FleetInstance, 'labels' | 'pinned'>,
+  { asked, stay }: Pick<Holding, 'asked' | 'stay'>,
+  {
+    labels = none,
+    pinned = false,
+    idle = false,
+  }: Pick<FleetInstance, 'labels' | 'pinned' | 'idle'>,
 ): Holding {
   const { gpu, place } = at
   const all = asked?.labels === undefined ? labels : [...new Set([...labels, ...asked.labels])]
-  return { request, gpu, place, pinned, labels: all, asked }
+  return { request, gpu, place, pinned, idle, labels: all, asked, stay }
+}
+
+/** What stays at this place when nobody holds it any more. */
+export function makeIdle(at: Pick<Holding, 'gpu' | 'place'>): Holding {
+  return makeHolding(at, null, { asked: null, stay: null }, { idle: true })
 }
 
 /** Takes the place that the holding names, which is free. */
@@ -48,9 +59,15 @@ export function describeHolding({ request, gpu, place }: Holding): FleetPlacemen
   }
 }
 
+export function describeCleared(holding: Holding): FleetCleared {
+  const { gpu, node, profileId, placement } = describeHolding(holding)
+  if (profileId === null || placement === null) throw new Error('what is idle is an instance')
+  return { gpu, node, profileId, placement }
+}
+
 /** As an entry of `FleetGpu.layout`; null: it is a whole GPU. */
 export function toInstance(holding: Holding): FleetInstance | null {
-  const { request, gpu, place, pinned, labels } = holding
+  const { request, gpu, place, pinned, idle, labels, stay } = holding
   const { tables } = gpu.pool.model
   const at = tables.places[place]
   const profile = at === undefined ? undefined : tables.profiles[at.profilePosition]?.profile
@@ -60,6 +77,8 @@ export function toInstance(holding: Holding): FleetInstance | null {
     placement: at.placement,
     ...(request !== null && { id: request }),
     ...(pinned && { pinned }),
+    ...(idle && { idle }),
     ...(labels.length > 0 && { labels }),
+    ...(stay !== null && { expectedEnd: stay.ends, since: stay.since }),
   }
 }

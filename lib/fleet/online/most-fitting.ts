@@ -11,6 +11,7 @@ export function mostNow(
   pools: readonly FleetPool[],
   options: readonly (readonly number[])[],
   request: FleetRequest,
+  clearIdle = false,
 ): number {
   let most = 0
   for (const pool of pools) {
@@ -22,7 +23,8 @@ export function mostNow(
       continue
     }
     const { table, buckets } = capacity
-    const { profiles } = model.tables
+    const { profiles, memoryUnits } = model.tables
+    most += pool.idle.count * (clearIdle ? memoryUnits : 1)
     const unitsOf = (position: number): number => profiles[position]?.unitCount ?? 1
     const units = others.reduce((least, each) => Math.min(least, unitsOf(each)), unitsOf(first))
     for (let layout = buckets.nextLayout(0); layout >= 0; layout = buckets.nextLayout(layout + 1)) {

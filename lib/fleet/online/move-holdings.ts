@@ -100,6 +100,7 @@ function checkMove(
   path: Path,
 ): CheckedMove {
   const { request, pinned, gpu: from, place: at } = holding
+  if (state.planned.has(holding)) throw invalid(path, `moves ${request}, which a plan moves`)
   if (pinned) throw invalid(path, `moves ${request}, which is pinned`)
   const gpu = state.gpuByName.get(name)
   if (gpu === undefined) throw invalid(path, `goes to ${name}, which is no GPU of the fleet`)

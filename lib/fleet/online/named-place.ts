@@ -7,8 +7,10 @@ import { invalid } from '../model/invalid.js'
 import { listServing } from '../model/serving-profiles.js'
 import { mayEnterPool } from './best-place.js'
 import type { FleetState, Holding } from './fleet-state.js'
+import { findClearing, findIdleAt } from './idle-instances.js'
 import type { PlacedRules } from './placed-rules.js'
 import { isFree } from './pool-capacity.js'
+import { type BestPlace, nothingGone } from './scored-place.js'
 
 const path = ['at']
 
@@ -55,14 +57,28 @@ export function findServingPlace(
   return null
 }
 
-/** What keeps the request from the place. Null: nothing does. */
+/**
+ * The place with the idle instances that leave for it: the one that is there exactly, or those that are in the way and may
+ * be cleared. Null: it is taken.
+ */
+export function findThere(
+  { gpu, place }: NamedPlace,
+  clearIdle: boolean,
+): Pick<BestPlace, 'gpu' | 'place' | 'rank' | 'gone'> | null {
+  if (isFree(gpu, place)) return { gpu, place, rank: 1, gone: nothingGone }
+  const idle = findIdleAt(gpu, place)
+  if (idle !== null) return { gpu, place, rank: 0, gone: [idle] }
+  const gone = clearIdle ? findClearing(gpu, place) : null
+  return gone === null ? null : { gpu, place, rank: 1 + gone.length, gone }
+}
+
+/** What keeps the request from the GPU. Null: nothing does. */
 export function findObstacle(
   rules: PlacedRules,
   request: FleetRequest,
-  { gpu, place }: NamedPlace,
+  { gpu }: NamedPlace,
 ): FleetRefusal['reason'] | null {
   const filter = rules.filterOf(request)
   if (!mayEnterPool(gpu.pool, request) || (filter !== null && !filter(gpu))) return 'constraints'
-  if (gpu.cordoned) return 'cordoned'
-  return isFree(gpu, place) ? null : 'taken'
+  return gpu.cordoned ? 'cordoned' : null
 }

@@ -1,8 +1,8 @@
 import type { FleetRequest } from '../../../types/fleet/pack.js'
 import { cached } from '../../model/cached.js'
 import { meetsFilter } from '../model/gpu-filter.js'
-import type { GpuFilter } from './best-place.js'
 import type { FleetState, Holding, OnlineGpu } from './fleet-state.js'
+import type { GpuFilter } from './scored-place.js'
 
 /** What is where, as far as `spread`, `avoid` and `sameNode` depend on it. */
 export interface PlacedRules {
@@ -11,6 +11,8 @@ export interface PlacedRules {
   readonly relocate: (holding: Holding, from: OnlineGpu, to: OnlineGpu) => void
   /** Null: any GPU will do. */
   readonly filterOf: (request: FleetRequest) => GpuFilter | null
+  /** Whether what is where decides, and not only what the request says of each GPU. */
+  readonly dependsOnNeighbours: (request: FleetRequest) => boolean
   /** Whether nothing keeps an instance from another place on its own GPU. */
   readonly mayShift: (holding: Holding) => boolean
 }
@@ -84,8 +86,12 @@ export function createPlacedRules({ gpuByName }: FleetState): PlacedRules {
       count(holding, to, 1)
     },
     filterOf,
-    mayShift: ({ pinned, labels, asked, gpu }) => {
-      if (pinned || labels.some((label) => ruled.any(label))) return false
+    dependsOnNeighbours: ({ labels = [], spread = [], avoid = [], sameNode }) =>
+      spread.length + avoid.length > 0 ||
+      sameNode !== undefined ||
+      labels.some((label) => avoiding.any(label)),
+    mayShift: ({ pinned, idle, labels, asked, gpu }) => {
+      if (pinned || idle || labels.some((label) => ruled.any(label))) return false
       if (asked === null) return true
       const { sameNode, spread = [], avoid = [], where, reservation } = asked
       if (sameNode !== undefined || spread.length + avoid.length > 0) return false

@@ -7,6 +7,7 @@ import { layoutTableOf } from '../layouts/layout-table.js'
 import type { Ranking } from '../layouts/ranking.js'
 import type { FleetModel } from '../model/fleet-model.js'
 import type { FleetPool, Holding, OnlineGpu, PoolCapacity, PoolDemand } from './fleet-state.js'
+import { createIdleInstances } from './idle-instances.js'
 
 export function createCapacity(
   model: FleetModel,
@@ -22,7 +23,7 @@ export function createCapacity(
 /** Gives the pool this size, and closes the gaps that GPUs have left. */
 export function resizePool(pool: FleetPool, size: number): void {
   const { capacity } = pool
-  const kept = pool.gpus.flatMap((gpu) => gpu ?? [])
+  const kept = pool.gpus.filter((gpu) => gpu !== undefined)
   if (capacity.kind === 'whole') {
     const free = createBitSet(size)
     for (const [number, { number: before }] of kept.entries()) {
@@ -41,6 +42,11 @@ export function resizePool(pool: FleetPool, size: number): void {
   }
   for (const [number, gpu] of kept.entries()) gpu.number = number
   pool.gpus = kept
+  pool.idle = createIdleInstances(size)
+  for (const { number, cordoned, held } of kept) {
+    if (cordoned) continue
+    for (const { idle, place } of held) if (idle) pool.idle.change(place, number, 1)
+  }
   pool.size = size
   pool.first = 0
 }
@@ -55,25 +61,25 @@ export function enterLayout({ pool: { capacity }, number, held }: OnlineGpu): vo
 }
 
 /** From now on searches find the GPU. */
-export function showGpu({ pool: { capacity }, number, held }: OnlineGpu): void {
+export function showGpu({ pool, number, held }: OnlineGpu): void {
+  const { capacity } = pool
   if (capacity.kind === 'whole') {
     if (held.length === 0) capacity.free.add(number)
     return
   }
-  const { buckets, demand, table } = capacity
-  buckets.open(number)
-  for (const holding of held) changeDemand(demand, table.tables, holding, 1)
+  capacity.buckets.open(number)
+  for (const holding of held) changeHeld(pool, capacity, holding, 1)
 }
 
 /** From now on no search finds the GPU. */
-export function hideGpu({ pool: { capacity }, number, held }: OnlineGpu): void {
+export function hideGpu({ pool, number, held }: OnlineGpu): void {
+  const { capacity } = pool
   if (capacity.kind === 'whole') {
     capacity.free.remove(number)
     return
   }
-  const { buckets, demand, table } = capacity
-  buckets.close(number)
-  for (const holding of held) changeDemand(demand, table.tables, holding, -1)
+  capacity.buckets.close(number)
+  for (const holding of held) changeHeld(pool, capacity, holding, -1)
 }
 
 /** `by`: 1 where the holding comes, -1 where it leaves. */
@@ -86,7 +92,7 @@ export function changeCapacity(holding: Holding, by: 1 | -1): void {
     else if (!cordoned) capacity.free.add(number)
     return
   }
-  const { table, buckets, demand } = capacity
+  const { table, buckets } = capacity
   const { next, previous, placeCount } = table
   const from = (buckets.layoutOf[number] ?? 0) * placeCount + place
   const layout = (by === 1 ? next : previous)[from] ?? 0
@@ -95,7 +101,17 @@ export function changeCapacity(holding: Holding, by: 1 | -1): void {
     return
   }
   buckets.setLayout(number, layout)
-  changeDemand(demand, table.tables, holding, by)
+  changeHeld(pool, capacity, holding, by)
+}
+
+function changeHeld(
+  { idle }: FleetPool,
+  { demand, table }: Extract<PoolCapacity, { readonly kind: 'mig' }>,
+  holding: Holding,
+  by: 1 | -1,
+): void {
+  if (holding.idle) idle.change(holding.place, holding.gpu.number, by)
+  else changeDemand(demand, table.tables, holding, by)
 }
 
 /** Whether the place is free, cordoned or not. */

@@ -1,7 +1,7 @@
 import type { FleetRequest } from '../../../types/fleet/pack.js'
 import { isMigError } from '../../errors.js'
 import { cached } from '../../model/cached.js'
-import { findOptions } from '../model/serving-profiles.js'
+import { findOptions, listServing } from '../model/serving-profiles.js'
 import type { FleetState } from './fleet-state.js'
 
 /** Positions of the profiles that serve a request, by model. */
@@ -19,7 +19,7 @@ export interface RequestOptions {
 
 /** Remembers what serves a request as long as the models of the fleet stay the same. */
 export function createRequestOptions(
-  state: Pick<FleetState, 'models' | 'modelsVersion'>,
+  state: Pick<FleetState, 'models' | 'modelsVersion' | 'pools'>,
 ): RequestOptions {
   const { models } = state
   const byProfile = new Map<string | number, Options>()
@@ -43,9 +43,13 @@ export function createRequestOptions(
       return options
     }
     if (need === undefined) return findOptions(models, request, ['request'])
-    const key = JSON.stringify(need)
+    // An idle instance may be of a profile that nobody would create for this need.
+    const hasIdle = state.pools.some(({ idle }) => idle.count > 0)
+    const key = `${hasIdle} ${JSON.stringify(need)}`
     if (byNeed.size >= mostKnownNeeds && !byNeed.has(key)) byNeed.clear()
-    return cached(byNeed, key, () => findOptions(models, request, ['request']))
+    return cached(byNeed, key, () =>
+      (hasIdle ? listServing : findOptions)(models, request, ['request']),
+    )
   }
 
   const findHeldOptions = (asked: FleetRequest): Options => {

@@ -1,5 +1,5 @@
 import type { FleetSnapshot } from '../../../types/fleet/online.js'
-import type { FleetGpu } from '../../../types/fleet/pack.js'
+import type { FleetGpu, FleetInstance } from '../../../types/fleet/pack.js'
 import type { Geometry } from '../../../types/model/geometry.js'
 import { cached } from '../../model/cached.js'
 import type { FleetInside } from './fleet-inside.js'
@@ -9,11 +9,16 @@ import { measureFragmentation } from './fragmentation.js'
 import { listHeld, toInstance } from './holding.js'
 
 export function takeSnapshot(inside: FleetInside): FleetSnapshot {
-  const { state, requests, rankings, observer, placer, mix } = inside
+  const { state, requests } = inside
+  return { gpus: describeGpus(state), requests: requests.list(), ...describeRest(inside) }
+}
+
+/** All but the GPUs and the requests. */
+export function describeRest(inside: FleetInside): Omit<FleetSnapshot, 'gpus' | 'requests'> {
+  const { state, rankings, observer, placer, mix } = inside
+  const ends = inside.ends.describe()
   const { name, tuned } = rankings.policy()
   return {
-    gpus: describeGpus(state),
-    requests: requests.list(),
     policy: tuned ?? name,
     ...(mix !== undefined && { mix }),
     memory: {
@@ -24,6 +29,7 @@ export function takeSnapshot(inside: FleetInside): FleetSnapshot {
         asked: [...observer.mixOf(model.tables)],
         ranked: rankings.describe(model),
       })),
+      ...(ends !== null && { ends }),
     },
     fragmentation: measureFragmentation(state.pools),
     observed: observer.read(),
@@ -31,14 +37,25 @@ export function takeSnapshot(inside: FleetInside): FleetSnapshot {
 }
 
 /** Each GPU on its own, with what it holds, in the order of the fleet. */
-function describeGpus({ gpuByName }: FleetState): readonly FleetGpu[] {
+function describeGpus(state: FleetState): readonly FleetGpu[] {
   const plain = new Map<object, Geometry>()
-  return Array.from(gpuByName.values(), (gpu) => describeGpu(gpu, plain))
+  return Array.from(state.gpuByName.values(), (gpu) => describeGpu(state, gpu, plain))
 }
 
-function describeGpu(gpu: OnlineGpu, plain: Map<object, Geometry>): FleetGpu {
+export function describeGpu(
+  { planned, closed }: FleetState,
+  gpu: OnlineGpu,
+  plain: Map<object, Geometry>,
+): FleetGpu {
   const { name, given, held, pool, cordoned } = gpu
-  const { count: _count, layout: _layout, heldBy: _heldBy, cordoned: _cordoned, ...rest } = given
+  const {
+    count: _count,
+    layout: _layout,
+    heldBy: _heldBy,
+    cordoned: _cordoned,
+    planned: _planned,
+    ...rest
+  } = given
   const entry = entryOf(given)
   const described: FleetGpu = {
     ...rest,
@@ -46,12 +63,19 @@ function describeGpu(gpu: OnlineGpu, plain: Map<object, Geometry>): FleetGpu {
     ...(entry !== null && { entry }),
     ...(given.geometry !== undefined && { geometry: plainGeometry(gpu, plain) }),
     ...(cordoned && { cordoned }),
+    ...(closed.get(gpu) === false && { planned: true }),
   }
   if (pool.capacity.kind === 'whole') {
     const heldBy = held[0]?.request ?? null
     return heldBy === null ? described : { ...described, heldBy }
   }
-  return { ...described, layout: listHeld(gpu).flatMap((holding) => toInstance(holding) ?? []) }
+  const layout = listHeld(gpu).flatMap((holding): FleetInstance | readonly [] => {
+    const instance = toInstance(holding)
+    const plan = planned.size === 0 ? undefined : planned.get(holding)
+    if (instance === null) return []
+    return plan === undefined ? instance : { ...instance, plan }
+  })
+  return { ...described, layout }
 }
 
 /** Compiled tables are not plain data. */

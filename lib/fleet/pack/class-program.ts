@@ -1,8 +1,10 @@
+import { groupBy } from '../../model/group-by.js'
 import { numberAt } from '../../model/numbers.js'
-import type { GpuGroup, GroupedProblem } from '../model/grouped-problem.js'
+import { type GpuGroup, type GroupedProblem, onlyPosition } from '../model/grouped-problem.js'
 import { type Figure, figures } from '../model/objective.js'
 import type { Column } from '../program/linear-program.js'
 import { listPatterns, type Pattern } from '../program/patterns.js'
+import { listClearPatterns } from './clear-patterns.js'
 import { listPoolProfiles, type PoolProfile, type ServedDemands } from './pool-profiles.js'
 
 /** So many GPUs of one group take one pattern. */
@@ -11,6 +13,8 @@ export interface PatternColumn {
   readonly pattern: Pattern
   /** The instances of the pattern; `profile` is a position in `poolProfiles`. */
   readonly holds: readonly { readonly profile: number; readonly count: number }[]
+  /** The idle instances that each of these GPUs clears. Omitted: they do not count. */
+  readonly cleared?: number
 }
 
 /**
@@ -40,7 +44,8 @@ export function createClassProgram(fleet: GroupedProblem): ClassProgram {
   const { groups, goal } = fleet
   const demands = fleet.demands.filter(({ count }) => count > 0)
   const { poolProfiles, profilesOf } = listPoolProfiles(fleet, demands)
-  const patterns = groups.flatMap((group) => listColumns(group, poolProfiles))
+  const byPool = groupBy(poolProfiles, ({ pool }) => pool)
+  const patterns = groups.flatMap((group) => listColumns(group, byPool.get(group.pool) ?? []))
 
   const firstDemandRow = 2
   const firstProfileRow = firstDemandRow + demands.length
@@ -106,18 +111,16 @@ export function createClassProgram(fleet: GroupedProblem): ClassProgram {
   }
 }
 
-/** The largest patterns of a group, with the profiles that some demand takes in its pool. */
-function listColumns(
-  group: GpuGroup,
-  poolProfiles: readonly PoolProfile[],
-): readonly PatternColumn[] {
-  const asked = poolProfiles
-    .filter(({ pool }) => pool === group.pool)
-    .sort((a, b) => a.position - b.position)
+/** The largest patterns of a group. `ofPool`: the profiles that some demand takes in its pool. */
+function listColumns(group: GpuGroup, ofPool: readonly PoolProfile[]): readonly PatternColumn[] {
+  const asked = [...ofPool].sort((a, b) => a.position - b.position)
   const positions = asked.map(({ position }) => position)
-  return patternsOf(group, positions).map((pattern) => ({
+  const clearing = listClearPatterns(group, positions)
+  const found = clearing ?? patternsOf(group, positions).map((pattern) => ({ pattern }))
+  return found.map(({ pattern, ...rest }) => ({
     group,
     pattern,
+    ...rest,
     holds: asked.flatMap(({ number, position }) => {
       const count = pattern[position] ?? 0
       return count === 0 ? [] : [{ profile: number, count }]
@@ -125,13 +128,13 @@ function listColumns(
   }))
 }
 
-function patternsOf(
-  { model, classNumber }: GpuGroup,
-  asked: readonly number[],
-): readonly Pattern[] {
+function patternsOf(group: GpuGroup, asked: readonly number[]): readonly Pattern[] {
+  const { model, classNumber } = group
   const whole = model.tables.profiles.length
-  if (classNumber < 0) {
-    return asked.includes(whole) ? [[...model.tables.profiles.map(() => 0), 1]] : []
+  const only = onlyPosition(group)
+  if (only !== null) {
+    const one = Array.from({ length: whole + 1 }, (_, position) => Number(position === only))
+    return asked.includes(only) ? [one] : []
   }
   return listPatterns(
     model.tables,

@@ -9,7 +9,10 @@ import { searchWhole } from '../program/search-whole.js'
 import { createSimplex, type Simplex } from '../program/simplex.js'
 import { type ClassBound, readPrices } from './class-prices.js'
 import { type ClassProgram, openedRow, unplacedRow } from './class-program.js'
+import { findNearBound, toRows } from './near-bound.js'
+import { wholeNearPrices } from './near-prices.js'
 import { fillUp, type PackedClasses, packClasses } from './packed-classes.js'
+import { swapPatterns } from './swap-patterns.js'
 
 export interface ClassAnswer {
   readonly packed: PackedClasses
@@ -42,7 +45,7 @@ export async function solveStages(
   }
   const known: { best: PackedClasses | null } = { best: null }
   let askedHighs = false
-  // If the best value of a figure is unknown, the later figures have no bound.
+  // Once the best value of a figure is unknown, a solver bounds later figures only for packings as good as this one.
   let provable = true
   const offer = (packed: PackedClasses): void => {
     const { best } = known
@@ -52,23 +55,25 @@ export async function solveStages(
   }
 
   // Answers are offered at the same points, whatever the limit, so that more work is never worse.
-  if (budget.limited) offer(fillUp(fleet, program, new Float64Array(patterns.length), []))
+  const { isLate } = budget
+  const nothing = new Float64Array(patterns.length)
+  if (budget.limited) offer(fillUp(fleet, program, nothing, [], isLate))
   for (const figure of figures) {
     if (figure === 'cost' && fleet.goal === 'gpus') break
     const costs = program.costs[figure]
     const isSolved = simplex.repair(costs, budget) === 'optimal'
-    const found = readPrices(fleet, program, simplex, figure)
     const before = figure === 'gpus' ? fleet.inUse : 0
-    if (found !== null && provable) {
-      const least = Math.max(proven[figure], leastProven(fleet, found, figure, proven))
-      if (least > proven[figure]) prices[figure] = found
-      proven[figure] = least
-      if (!askedHighs) lowerBound[figure] = least
+    for (const found of [
+      readPrices(fleet, program, simplex, figure),
+      isSolved ? null : findQuickPrices(fleet, program, right, figure, isLate),
+    ]) {
+      if (found === null) continue
+      const own = leastProven(fleet, found, figure, proven)
+      if (own > proven[figure]) prices[figure] = found
+      proven[figure] = Math.max(proven[figure], own)
+      const least = askedHighs ? leastProven(fleet, found, figure, lowerBound) : own
+      lowerBound[figure] = Math.max(lowerBound[figure], least)
     }
-    lowerBound[figure] = Math.max(
-      lowerBound[figure],
-      provable && !askedHighs ? proven[figure] : before,
-    )
 
     const least = Math.ceil(simplex.valueOf(costs) - 1e-6)
     const target = Math.max(lowerBound[figure] - before, least)
@@ -76,13 +81,15 @@ export async function solveStages(
       offer(findPacking({ fleet, program, simplex, costs }, target, budget))
     }
     let reached: number = known.best?.objective[figure] ?? 0
-    if (reached > lowerBound[figure] && budget.stopped() === null && !budget.counted) {
+    const maySolve = (): boolean =>
+      budget.spend(0) && !budget.counted && solverShare * budget.leftMs() > fewestSolverMs
+    if (reached > lowerBound[figure] && maySolve()) {
       const solver = await loadSolver()
-      if (solver !== null) {
+      if (solver !== null && maySolve()) {
         askedHighs = true
         const { values, bound } = solver(
           { columns, costs, rowLower: right, rowUpper: right, wholeCount: patterns.length },
-          budget.leftMs(),
+          solverShare * budget.leftMs(),
         )
         if (values !== null) {
           const counts = values.slice(0, patterns.length).map(Math.round)
@@ -96,13 +103,46 @@ export async function solveStages(
         lowerBound[figure] = Math.min(lowerBound[figure], reached)
       }
     }
+    if (reached > lowerBound[figure] && known.best !== null && !askedHighs) {
+      offer(
+        swapPatterns(fleet, program, known.best, { figure, target: lowerBound[figure] }, budget),
+      )
+      reached = known.best.objective[figure]
+    }
     if (reached > lowerBound[figure]) provable = false
     if (figure === 'unplacedValue') right[unplacedRow] = reached
     if (figure === 'gpus') right[openedRow] = reached - fleet.inUse
     simplex.setRight(right)
   }
-  const packed = known.best ?? packClasses(fleet, program, new Float64Array(patterns.length))
+  const packed = known.best ?? packClasses(fleet, program, nothing)
   return { packed, bound: { lowerBound: proven, prices }, lowerBound, askedHighs }
+}
+
+/** HiGHS ends a little after its limit, and reads the program before. */
+const solverShare = 0.7
+const fewestSolverMs = 100
+
+/** Steps of a first-order method for a bound where the limit has stopped the simplex: some milliseconds. */
+const quickSteps = 120
+
+function findQuickPrices(
+  fleet: GroupedProblem,
+  program: ClassProgram,
+  right: Float64Array,
+  figure: Figure,
+  isLate: () => boolean,
+): DemandPrices | null {
+  const rows = toRows(fleet, program)
+  rows.rowUpper[unplacedRow] = numberAt(right, unplacedRow)
+  rows.rowUpper[openedRow] = numberAt(right, openedRow)
+  let steps = 0
+  const spend = (work: number): boolean => {
+    if (work > 0) steps += 1
+    return steps < quickSteps && !isLate()
+  }
+  const aim = { figure, reached: Number.POSITIVE_INFINITY }
+  const { prices } = findNearBound(fleet, program, rows, aim, { spend })
+  return prices === null ? null : wholeNearPrices(fleet, program, prices, figure)
 }
 
 /** The linear program at its optimum for one figure. */
@@ -122,7 +162,7 @@ function findPacking(
   // A search for the bound itself ends soon if it cannot be met. Then a little more is allowed.
   const slack = new Set([0, 1, Math.ceil(target / 1000), Math.ceil(target / 50), Infinity])
   for (const more of slack) {
-    if (budget.stopped() !== null) break
+    if (!budget.spend(0)) break
     const counts = searchWhole(program, simplex, costs, target + more, budget)
     if (counts !== null) return packClasses(fleet, program, counts)
   }
@@ -139,5 +179,6 @@ function findPacking(
     program.poolProfiles.map(
       ({ number, memoryMiB }) => memoryMiB * 1e-6 - numberAt(duals, first + number),
     ),
+    budget.isLate,
   )
 }

@@ -1,4 +1,4 @@
-import { requireResiduals } from '../../solver/tables/tables.js'
+import { emptyClass } from '../../solver/tables/tables.js'
 import type { GpuGroup, GroupedProblem } from '../model/grouped-problem.js'
 import type { Figure } from '../model/objective.js'
 import { listFacets, priceOf } from '../program/facets.js'
@@ -94,13 +94,14 @@ export function packByClosedForm(fleet: GroupedProblem): ClosedFormAnswer | null
 }
 
 function isEmptyGpu(
-  { model, classNumber, inUse }: GpuGroup,
-  { pools, inUse: held }: GroupedProblem,
+  { classNumber, inUse }: GpuGroup,
+  { pools, demands, inUse: held }: GroupedProblem,
 ) {
+  const admitted = new Set(pools[0]?.accesses)
   return (
     !inUse &&
     held === 0 &&
-    classNumber === requireResiduals(model.tables).classOf[0] &&
-    (pools[0]?.admits.every((open) => open) ?? false)
+    classNumber === emptyClass &&
+    demands.every(({ access }) => admitted.has(access))
   )
 }

@@ -1,14 +1,17 @@
-import type { FleetGoal, FleetRequest } from '../../../types/fleet/pack.js'
+import type { FleetGoal } from '../../../types/fleet/pack.js'
 import { cached } from '../../model/cached.js'
 import { numberAt } from '../../model/numbers.js'
-import { requireResiduals } from '../../solver/tables/tables.js'
-import { wholeHeldState, wholeState } from '../model/fleet-model.js'
-import { mayEnter } from '../model/gpu-filter.js'
-import type { GpuGroup, GpuPool, GroupedProblem } from '../model/grouped-problem.js'
+import { emptyClass, placeOf, requireResiduals, type Tables } from '../../solver/tables/tables.js'
+import { idlePlaceOf, idleState, wholeHeldState, wholeState } from '../model/fleet-model.js'
+import {
+  type GpuGroup,
+  type GpuPool,
+  type GroupedProblem,
+  idleClass,
+  wholeClass,
+} from '../model/grouped-problem.js'
 import type { FleetGpuEntry } from '../model/read-gpus.js'
-
-/** The part of a request that decides which GPUs it may enter. */
-export type Access = Pick<FleetRequest, 'where' | 'reservation'>
+import { type Access, indexAccesses } from './index-accesses.js'
 
 export function groupGpus(
   gpus: readonly FleetGpuEntry[],
@@ -18,20 +21,21 @@ export function groupGpus(
   const admitsAll =
     accesses.every(({ where }) => where === undefined) &&
     gpus.every(({ gpu }) => gpu.reservation === undefined && gpu.cordoned !== true)
+  const all = [...accesses.keys()]
+  const accessesOf = indexAccesses(accesses)
   const pools: GpuPool[] = []
   const groups: GpuGroup[] = []
   const poolByKey = new Map<string, GpuPool>()
   const groupByKey = new Map<string, GpuGroup>()
   const groupOf = ({ gpu, model, state, inUse }: FleetGpuEntry): GpuGroup => {
-    const admits = accesses.map((access) => admitsAll || mayEnter(gpu, access))
-    const poolKey = `${model.number}:${admits.map(Number).join('')}`
+    const admitted = admitsAll ? all : accessesOf(gpu)
+    const poolKey = `${model.number}:${admitsAll ? '' : admitted.join()}`
     const pool = cached(poolByKey, poolKey, () => {
-      const added = { number: pools.length, model, admits }
+      const added = { number: pools.length, model, accesses: admitted }
       pools.push(added)
       return added
     })
-    const classNumber =
-      state === wholeState ? -1 : numberAt(requireResiduals(model.tables).classOf, state)
+    const classNumber = classOf(model.tables, state)
     const cost = goal === 'cost' && !inUse ? (gpu.cost ?? 0) : 0
     return cached(groupByKey, `${pool.number}:${classNumber}:${inUse}:${cost}`, () => {
       const group: GpuGroup = {
@@ -60,6 +64,28 @@ export function groupGpus(
     group.count += count
     last = group
     lastState = state
+    for (const idle of listIdle(entry)) {
+      const ofIdle = groupOf(idle)
+      ofIdle.members.push(idle)
+      ofIdle.count += idle.count
+    }
   }
   return { pools, groups }
+}
+
+function classOf(tables: Tables, state: number): number {
+  if (state === 0) return emptyClass
+  if (state > 0) return numberAt(requireResiduals(tables).classOf, state)
+  if (state === wholeState) return wholeClass
+  return idleClass(tables.places[idlePlaceOf(state)]?.profilePosition ?? 0)
+}
+
+/** The idle instances of these GPUs, each as an entry of its own. */
+function listIdle(entry: FleetGpuEntry): readonly FleetGpuEntry[] {
+  const { gpu, model } = entry
+  if (gpu.layout === undefined) return []
+  return gpu.layout.flatMap((instance) => {
+    const place = instance.idle === true ? placeOf(model.tables, instance) : null
+    return place === null ? [] : [{ ...entry, state: idleState(place.number), idle: [] }]
+  })
 }

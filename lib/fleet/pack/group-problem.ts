@@ -10,8 +10,11 @@ import { checkIds, readRequests } from '../model/fleet-request.js'
 import type { DemandGroup, GroupedProblem } from '../model/grouped-problem.js'
 import { limitSums } from '../model/limits.js'
 import { type FleetGpuEntry, readGpus } from '../model/read-gpus.js'
-import { findOptions } from '../model/serving-profiles.js'
-import { type Access, groupGpus } from './group-gpus.js'
+import { findOptions, listServing } from '../model/serving-profiles.js'
+import { groupGpus } from './group-gpus.js'
+import type { Access } from './index-accesses.js'
+import { countLeftByRules } from './left-by-rules.js'
+import { withoutIdle } from './without-idle.js'
 
 const goals = oneOf('gpus', 'memory', 'cost')
 
@@ -30,21 +33,27 @@ const problemRules: RulesOf<PackFleetProblem & FleetSnapshot> = {
 const problemForm = objectOf(problemRules)
 
 /**
- * Checks the whole problem before anything is solved. Throws what `readRequests`, `readGpus` and
+ * Checks the whole problem before anything is solved. With `clearIdle`, idle instances count as free room. Throws what `readRequests`, `readGpus` and
  * `findOptions` throw.
  */
-export function groupProblem(given: PackFleetProblem): GroupedProblem {
+export function groupProblem(given: PackFleetProblem, clearIdle = false): GroupedProblem {
   requireObject(given, ['problem'])
   const { objective: goal = 'gpus', requests: asked, gpus: there } = readProblem(given)
   checkForm(goal, goals, ['objective'])
   requireList(asked, ['requests'])
   const models = createFleetModels()
-  const gpus = readGpus(models, there)
+  const read = readGpus(models, there)
+  const gpus = clearIdle ? read.map(withoutIdle) : read
   const requests = readRequests(asked)
   const problem = { requests, gpus: gpus.map(({ gpu }) => gpu), objective: goal }
   checkIds(requests, heldIds(gpus))
   limitSums(requests, problem.gpus, goal === 'memory' ? largestMiB(models) : 1)
-  const { demands, demandOf, accesses } = groupRequests(problem, models)
+  const { demands: grouped, demandOf, accesses } = groupRequests(problem, models)
+  const left = countLeftByRules(requests, grouped, gpus)
+  const demands = grouped.map((demand, number) => {
+    const out = left[number] ?? 0
+    return out === 0 ? demand : { ...demand, left: out }
+  })
   const { pools, groups } = groupGpus(gpus, accesses, goal)
   const inUse = gpus.reduce((sum, gpu) => sum + (gpu.inUse ? gpu.count : 0), 0)
   return { problem, goal, models, gpus, demands, demandOf, pools, groups, inUse }
@@ -55,6 +64,10 @@ function readProblem(given: PackFleetProblem): PackFleetProblem {
   const problem = copyObject(given, (part) => part)
   checkForm(problem, problemForm, ['problem'])
   return problem as unknown as PackFleetProblem
+}
+
+function hasIdle({ gpus }: PackFleetProblem): boolean {
+  return gpus.some(({ layout = [] }) => layout.some(({ idle }) => idle === true))
 }
 
 function largestMiB({ list }: FleetModels): number {
@@ -74,15 +87,25 @@ function heldIds(gpus: readonly FleetGpuEntry[]): ReadonlySet<string> {
   return ids
 }
 
+/** The profiles that serve a wish. Wishes with equal ones have one number. */
+interface WishedOptions {
+  readonly options: DemandGroup['options']
+  readonly number: number
+}
+
 function groupRequests(
-  { requests }: PackFleetProblem,
+  problem: PackFleetProblem,
   models: FleetModels,
 ): Pick<GroupedProblem, 'demands' | 'demandOf'> & { readonly accesses: readonly Access[] } {
+  const { requests } = problem
+  // An idle instance may be of a profile that nobody would create for a need.
+  const listOptions = hasIdle(problem) ? listServing : findOptions
   const demands: DemandGroup[] = []
   const demandOf = new Int32Array(requests.length)
   const accesses: Access[] = []
   const accessByText = new Map<string, number>()
-  const byWish = new Map<string | number | undefined, readonly (readonly number[])[]>()
+  const byWish = new Map<string | number | undefined, WishedOptions>()
+  const numberByText = new Map<string, number>()
   const byKey = new Map<string, DemandGroup>()
   const plain = new Map<string | number, DemandGroup>()
   for (const [entry, request] of requests.entries()) {
@@ -92,15 +115,18 @@ function groupRequests(
     if (group === undefined) {
       const wish = profile ?? (need === undefined ? undefined : JSON.stringify(need))
       const wishKey = typeof wish === 'string' && need !== undefined ? `need ${wish}` : wish
-      const options = cached(byWish, wishKey, () =>
-        findOptions(models, request, ['requests', entry]),
-      )
+      const { options, number } = cached(byWish, wishKey, () => {
+        const found = listOptions(models, request, ['requests', entry])
+        const text = JSON.stringify(found)
+        return { options: found, number: cached(numberByText, text, () => numberByText.size) }
+      })
+      const isFree = where === undefined && reservation === undefined
       const access = cached(
         accessByText,
-        JSON.stringify({ where, reservation }),
+        isFree ? '' : JSON.stringify({ where, reservation }),
         () => accesses.push(request) - 1,
       )
-      group = cached(byKey, `${access}:${value}:${JSON.stringify(options)}`, () => {
+      group = cached(byKey, `${access}:${value}:${number}`, () => {
         const { length: number } = demands
         const added = { number, entries: [], count: 0, value, access, options }
         demands.push(added)

@@ -4,8 +4,8 @@ import { cached } from '../../model/cached.js'
 import { numberAt, sum } from '../../model/numbers.js'
 import type { CompiledPlacement } from '../../solver/tables/tables.js'
 import { requireResiduals } from '../../solver/tables/tables.js'
-import { type FleetModel, wholeState } from '../model/fleet-model.js'
-import type { GroupedProblem } from '../model/grouped-problem.js'
+import { type FleetModel, idlePlaceOf, wholeState } from '../model/fleet-model.js'
+import { type GroupedProblem, isIdleGroup } from '../model/grouped-problem.js'
 import { limitNamedPlacements } from '../model/limits.js'
 import { gpuName, requestName } from '../model/member-name.js'
 import type { Pattern } from '../program/patterns.js'
@@ -41,6 +41,7 @@ export function namePlacements(
     const { group, pattern, holds } = column
     const { members, number, model } = group
     const cursor = cached(cursors, number, () => ({ member: 0, index: 0 }))
+    const isIdle = isIdleGroup(group)
     const queueAt = new Map<number, Queue>()
     for (const { profile } of holds) {
       const queue = queues[profile]
@@ -67,7 +68,8 @@ export function namePlacements(
         queue.served += 1
         const entry = numberAt(entryOf, position)
         const request = requestName(requests[entry], position - numberAt(starts, entry))
-        placements[position] = { request, entry, gpu, node, profileId, placement }
+        const at = { request, entry, gpu, node, profileId, placement }
+        placements[position] = isIdle ? { ...at, reused: true } : at
         named += 1
       }
       cursor.index += 1
@@ -115,7 +117,9 @@ function listInstances(
     const queue = queueAt.get(profiles.length)
     return queue === undefined ? [] : [{ queue, profileId: null, placement: null }]
   }
-  return findPatternPlaces(model, state, pattern).flatMap(({ profilePosition, placement }) => {
+  const idle = model.tables.places[idlePlaceOf(state)]
+  const places = idle === undefined ? findPatternPlaces(model, state, pattern) : [idle]
+  return places.flatMap(({ profilePosition, placement }) => {
     const queue = queueAt.get(profilePosition)
     const profileId = profiles[profilePosition]?.profile.id ?? null
     return queue === undefined ? [] : [{ queue, profileId, placement }]

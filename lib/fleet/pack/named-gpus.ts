@@ -1,5 +1,6 @@
 import type { FleetInstance } from '../../../types/fleet/pack.js'
 import { cached } from '../../model/cached.js'
+import { type CompiledPlacement, placeOf } from '../../solver/tables/tables.js'
 import type { GroupedProblem } from '../model/grouped-problem.js'
 import { limitNamedGpus } from '../model/limits.js'
 import { gpuName } from '../model/member-name.js'
@@ -14,6 +15,9 @@ export interface NamedGpu {
   readonly node: Neighbours
   state: number
   inUse: boolean
+  readonly idle: readonly CompiledPlacement[]
+  /** The part of `idle` that tied instances have taken. */
+  readonly taken: Set<CompiledPlacement>
   readonly added: FleetInstance[]
 }
 
@@ -22,6 +26,9 @@ export function nameGpus({ gpus }: GroupedProblem): readonly NamedGpu[] {
   const nodes = new Map<string | number, Neighbours>()
   return gpus.flatMap((entry) => {
     const { gpu, count, state, inUse, node } = entry
+    const idle = (gpu.layout ?? []).flatMap((instance) =>
+      instance.idle === true ? (placeOf(entry.model.tables, instance) ?? []) : [],
+    )
     return Array.from({ length: count }, (_, index): NamedGpu => {
       // Without a node, each GPU of an entry is on a node of its own.
       const key = gpu.node === undefined ? `${node}/${index}` : gpu.node
@@ -38,6 +45,8 @@ export function nameGpus({ gpus }: GroupedProblem): readonly NamedGpu[] {
         node: onNode,
         state,
         inUse,
+        idle,
+        taken: new Set(),
         added: [],
       }
     })

@@ -1,24 +1,41 @@
 import type {
+  FleetObjective,
   FleetPacking,
   FleetPattern,
+  FleetPlacement,
   PackFleetOptions,
   PackFleetProblem,
 } from '../../../types/fleet/pack.js'
 import { copyPlain } from '../../model/copy-plain.js'
+import { sum } from '../../model/numbers.js'
 import type { GroupedProblem } from '../model/grouped-problem.js'
+import { mayClear } from '../model/idle-instance.js'
 import { gapOf } from '../model/objective.js'
 import { checkFleetOptions } from '../model/option-rules.js'
 import { createBudget, type WorkBudget } from '../program/budget.js'
 import { solverLoader, type WholeSolver } from '../program/highs.js'
-import { createClassProgram } from './class-program.js'
+import { type ClassProgram, createClassProgram } from './class-program.js'
 import { type ClassAnswer, solveStages } from './class-stages.js'
+import { findFewestCleared } from './clear-fewest.js'
+import { type ClearedPacking, settleCleared } from './clear-idle.js'
 import { packByClosedForm } from './closed-form.js'
+import { countUsed } from './gpu-loads.js'
 import { groupProblem } from './group-problem.js'
+import { valueLeftByRules, withoutLeft } from './left-by-rules.js'
 import { namePlacements } from './name-placements.js'
+import { solveNear } from './near-stages.js'
 import { type NamedPacking, packTied } from './pack-tied.js'
-import { countPatterns, listPatternsUsed, listUnplaced, toCertificate } from './packing-answer.js'
+import {
+  countPatterns,
+  listPatternsUsed,
+  listUnplaced,
+  toCertificate,
+  toPrices,
+} from './packing-answer.js'
 import type { ServedDemands } from './pool-profiles.js'
+import { preferIdle } from './prefer-idle.js'
 import { findTied } from './tied-requests.js'
+import { solveBuckets } from './value-buckets.js'
 
 interface RelaxedPacking {
   readonly answer: ClassAnswer
@@ -45,12 +62,86 @@ export async function packFleet(
 ): Promise<FleetPacking> {
   const options = copyPlain(given)
   checkFleetOptions('packFleet', options)
-  const { names = true, solver } = options
+  const { names = true, solver, clearIdle = false } = options
   const budget = createBudget(options)
   const effort = { budget, loadSolver: solverLoader(solver) }
   const fleet = groupProblem(problem)
-  const relaxed = await packRelaxed(fleet, effort)
-  const { answer, served, isClosed } = relaxed
+  budget.keepBack(namingMs(fleet, names))
+  const packing = await packGroups(fleet, names, effort)
+  const mayHelp = clearIdle && packing.objective.unplacedValue > 0
+  if (!mayHelp || !fleet.gpus.some(({ gpu: { layout = [] } }) => layout.some(mayClear)))
+    return packing
+  return packClearing(fleet, packing, names, effort)
+}
+
+/** Counts idle instances as free room. Nothing is cleared if that places no more. */
+async function packClearing(
+  fleet: GroupedProblem,
+  without: FleetPacking,
+  names: boolean,
+  effort: PackEffort,
+): Promise<FleetPacking> {
+  const cleared = groupProblem(fleet.problem, true)
+  const found = await packGroups(cleared, names, effort)
+  const { lowerBound, certificate, proof, stopped, objective } = found
+  if (objective.unplacedValue >= without.objective.unplacedValue) {
+    const gap = gapOf(without.objective, lowerBound)
+    return { ...without, lowerBound, certificate, proof, stopped, gap }
+  }
+  if (!names) return found
+  const isTied = findTied(fleet.problem.requests)
+  const settle = (packed: readonly FleetPlacement[]): ClearedPacking => {
+    const first = settleCleared(fleet, packed)
+    return settleCleared(fleet, preferIdle(fleet, first.placements, isTied, first.cleared))
+  }
+  return clearFewest({ fleet, found, cleared, isTied, settle }, effort.budget)
+}
+
+interface Clearing {
+  readonly fleet: GroupedProblem
+  readonly found: FleetPacking
+  /** The problem with idle instances as free room. */
+  readonly cleared: GroupedProblem
+  readonly isTied: readonly boolean[]
+  readonly settle: (placements: readonly FleetPlacement[]) => ClearedPacking
+}
+
+/** Among packings with the figures that were found, one that clears as few as the bound, or nearly so. */
+function clearFewest(
+  { fleet, found, cleared: problem, isTied, settle }: Clearing,
+  budget: WorkBudget,
+): FleetPacking {
+  const { objective } = found
+  let best = settle(found.placements)
+  let { unplaced } = found
+  const { lowerBound, prices, packings } = findFewestCleared(problem, objective, budget)
+  const mayPack = !isTied.includes(true) && best.cleared.length > lowerBound
+  for (const { fleet: split, program, packed } of mayPack ? packings() : []) {
+    const other = settle(namePlacements(split, program, packed))
+    if (other.cleared.length >= best.cleared.length) continue
+    best = other
+    unplaced = listUnplaced(split, program, packed.assignment)
+    if (best.cleared.length === lowerBound) break
+  }
+  const { placements, cleared } = best
+  const patterns = countPatterns(fleet, placements)
+  if (cleared.length === 0) return { ...found, placements, patterns, unplaced }
+  const gap = (cleared.length - lowerBound) / cleared.length
+  const proof = { atMost: objective, lowerBound, prices: toPrices(prices, problem.demandOf) }
+  const certificate = { ...found.certificate, cleared: proof }
+  const clearing = { lowerBound, gap }
+  return { ...found, placements, patterns, unplaced, certificate, cleared, clearing }
+}
+
+async function packGroups(
+  fleet: GroupedProblem,
+  names: boolean,
+  effort: PackEffort,
+): Promise<FleetPacking> {
+  const { budget } = effort
+  const relaxed = await packRelaxed(withoutLeft(fleet), effort)
+  const { served, isClosed } = relaxed
+  const answer = withLeft(relaxed.answer, valueLeftByRules(fleet.demands))
   const isTied = findTied(fleet.problem.requests)
   const found = isTied.includes(true)
     ? await packNamed(fleet, isTied, answer, effort)
@@ -66,11 +157,43 @@ export async function packFleet(
     gap: gapOf(found.objective, answer.lowerBound),
     proof: isClosed ? 'closed-form' : answer.askedHighs ? 'milp' : 'class-relaxation',
     certificate: toCertificate(fleet, isClosed ? 'closed-form' : 'dual-prices', answer.bound),
-    placements: names ? found.placements : [],
+    placements: names ? preferIdle(fleet, found.placements, isTied, []) : [],
     patterns: found.patterns,
     unplaced: found.unplaced,
     stopped: budget.stopped(),
   }
+}
+
+/** The bound of all requests, if so much value is left out in any case. */
+function withLeft(answer: ClassAnswer, value: number): ClassAnswer {
+  if (value === 0) return answer
+  const add = (lowerBound: FleetObjective): FleetObjective => ({
+    ...lowerBound,
+    unplacedValue: lowerBound.unplacedValue + value,
+  })
+  const bound = { ...answer.bound, lowerBound: add(answer.bound.lowerBound) }
+  return { ...answer, bound, lowerBound: add(answer.lowerBound) }
+}
+
+/** What it takes to name a placement, and to count one of a demand and its price. */
+const msEach = { placement: 0.001, demand: 0.04 }
+
+function namingMs({ demands }: GroupedProblem, names: boolean): number {
+  const placements = names ? sum(demands.map(({ count }) => count)) : 0
+  return placements * msEach.placement + demands.length * msEach.demand
+}
+
+/** With more rows, steps of a simplex take too long; with more GPUs, a packing GPU by GPU does. */
+const mostRows = 200
+const mostGpus = 20_000
+/** With more rows, a simplex has no room in memory, either. */
+const mostSimplexRows = 1500
+
+function isLarge(fleet: GroupedProblem, program: ClassProgram): boolean {
+  const { length } = program.right
+  return (
+    length > mostSimplexRows || (length > mostRows && sum(countUsed(fleet, program)) <= mostGpus)
+  )
 }
 
 /** Packs by classes, as if no request were tied to its neighbours. */
@@ -80,8 +203,12 @@ async function packRelaxed(
 ): Promise<RelaxedPacking> {
   const closed = packByClosedForm(fleet)
   if (closed !== null) return { answer: closed, served: closed.served, isClosed: true }
+  const bucketed = await solveBuckets(fleet, budget, loadSolver)
+  if (bucketed !== null) return { ...bucketed, isClosed: false }
   const program = createClassProgram(fleet)
-  const answer = await solveStages(fleet, program, budget, loadSolver)
+  const answer = isLarge(fleet, program)
+    ? solveNear(fleet, program, budget)
+    : await solveStages(fleet, program, budget, loadSolver)
   return { answer, served: program, isClosed: false }
 }
 

@@ -12,10 +12,10 @@ import { requireResiduals } from '../../solver/tables/tables.js'
 import { memoryOf, wholeHeldState } from '../model/fleet-model.js'
 import type { GroupedProblem } from '../model/grouped-problem.js'
 import { compareObjectives } from '../model/objective.js'
-import type { WorkBudget } from '../program/budget.js'
+import { shareOfTime, type WorkBudget } from '../program/budget.js'
 import { type DemandPrices, worthByPrices } from '../program/price-bound.js'
 import { type NamedGpu, nameGpus } from './named-gpus.js'
-import { placeSet, type TiedPlacement, type Worth } from './place-tied.js'
+import { listLayout, placeSet, type TiedPlacement, type Worth } from './place-tied.js'
 import { listTied } from './tied-requests.js'
 
 /** Requests with names on GPUs with names. */
@@ -54,12 +54,15 @@ export async function packTied(
   }
   let best: NamedPacking | null = null
   for (const measure of measures) {
-    const packing = await packWith(problem, measure, packRest)
+    const packing = await packWith(problem, measure, budget, packRest)
     if (best === null || compareObjectives(packing.objective, best.objective) < 0) best = packing
     if (compareObjectives(best.objective, lowerBound) <= 0 || !budget.spend(1000)) break
   }
   return best as NamedPacking
 }
+
+/** The part of the time that is left which goes to tied requests. */
+const tiedShare = 0.5
 
 /** The number of partitions that a GPU can still take. */
 const countPartitions: Worth = ({ entry }, state) => {
@@ -77,11 +80,14 @@ const countFree: Worth = ({ entry }, state) => {
 async function packWith(
   { fleet, isTied }: TiedProblem,
   worth: Worth,
+  budget: WorkBudget,
   packRest: PackRest,
 ): Promise<NamedPacking> {
   const { requests } = fleet.problem
+  const rules = { worth, isHasty: shareOfTime(budget, tiedShare), fullBefore: new Map() }
   const gpus = nameGpus(fleet)
   const gpusByNode = groupBy(gpus, ({ node }) => node)
+  let isLate = false
   const tied: TiedPlacement[] = []
   const leftByEntry = new Map<number, number>()
   for (const set of listTied(fleet, isTied)) {
@@ -89,7 +95,8 @@ async function packWith(
     const isAlone = first !== undefined && first.request.sameNode === undefined
     // If one request of an entry found no place, no other will: GPUs only get fuller.
     const isHopeless = isAlone && leftByEntry.has(first.entry)
-    const placed = isHopeless ? null : placeSet(set, gpus, gpusByNode, worth)
+    isLate ||= budget.isLate()
+    const placed = !isHopeless && !isLate ? placeSet(set, gpus, gpusByNode, rules) : null
     if (placed !== null) tied.push(...placed)
     else for (const { entry } of set) leftByEntry.set(entry, (leftByEntry.get(entry) ?? 0) + 1)
   }
@@ -129,18 +136,19 @@ function byName(request: FleetRequest, gpus: readonly NamedGpu[]): FleetRequest 
   return { ...request, where: { ...request.where, gpus: named } }
 }
 
-function toFleetGpu({ name, entry, added, state }: NamedGpu): FleetGpu {
+function toFleetGpu(named: NamedGpu): FleetGpu {
+  const { name, entry, added, state } = named
   const { count: _count, ...gpu } = entry.gpu
   const isHeld = state === wholeHeldState && gpu.heldBy === undefined
   return {
     ...gpu,
     id: name,
-    ...(added.length > 0 && { layout: [...(gpu.layout ?? []), ...added] }),
+    ...(added.length > 0 && { layout: listLayout(named) }),
     ...(isHeld && { heldBy: `request on ${name}` }),
   }
 }
 
-function toPlacement({ tied: { name, entry }, gpu, place }: TiedPlacement): FleetPlacement {
+function toPlacement({ tied: { name, entry }, gpu, place, reused }: TiedPlacement): FleetPlacement {
   const { profiles } = gpu.entry.model.tables
   return {
     request: name,
@@ -149,6 +157,7 @@ function toPlacement({ tied: { name, entry }, gpu, place }: TiedPlacement): Flee
     node: gpu.entry.gpu.node ?? null,
     profileId: profiles[place?.profilePosition ?? -1]?.profile.id ?? null,
     placement: place?.placement ?? null,
+    ...(reused && { reused: true }),
   }
 }
 

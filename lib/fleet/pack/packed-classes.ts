@@ -1,6 +1,6 @@
 import type { FleetObjective } from '../../../types/fleet/pack.js'
 import { numberAt } from '../../model/numbers.js'
-import type { GroupedProblem } from '../model/grouped-problem.js'
+import { type GroupedProblem, isIdleGroup } from '../model/grouped-problem.js'
 import type { PatternCounts } from '../program/search-whole.js'
 import {
   assignDemands,
@@ -26,9 +26,10 @@ export interface PackedClasses {
 export function packClasses(
   fleet: GroupedProblem,
   program: ClassProgram,
-  counts: PatternCounts,
+  given: PatternCounts,
 ): PackedClasses {
   const { patterns, poolProfiles } = program
+  const counts = withIdle(patterns, given)
   const capacity = poolProfiles.map(() => 0)
   for (const [index, { holds }] of patterns.entries()) {
     const gpus = numberAt(counts, index)
@@ -40,11 +41,11 @@ export function packClasses(
   const assignment = assignDemands(program, capacity, fleet.goal === 'memory')
   const wanted = countPlaced(program, assignment)
   const uses: PatternUse[] = []
-  // GPUs in use come first, because they cost nothing more.
-  for (const inUse of [true, false]) {
+  // What is idle comes first, because nothing has to be created. GPUs in use come next, because they cost nothing more.
+  for (const rank of [0, 1, 2]) {
     for (const [index, column] of patterns.entries()) {
       const most = numberAt(counts, index)
-      if (most === 0 || column.group.inUse !== inUse) continue
+      if (most === 0 || rankOf(column) !== rank) continue
       let needed = 0
       for (const { profile, count } of column.holds) {
         needed = Math.max(needed, Math.ceil(Math.min(wanted[profile] ?? 0, most * count) / count))
@@ -58,7 +59,20 @@ export function packClasses(
   return { uses, assignment, objective: sumUp(fleet, program, uses, assignment) }
 }
 
-function sumUp(
+function rankOf({ group }: PatternColumn): number {
+  if (isIdleGroup(group)) return 0
+  return group.inUse ? 1 : 2
+}
+
+/** Everything idle may be taken, whatever else is. */
+function withIdle(patterns: ClassProgram['patterns'], counts: PatternCounts): PatternCounts {
+  if (!patterns.some(({ group }) => isIdleGroup(group))) return counts
+  return Float64Array.from(patterns, ({ group }, index) =>
+    isIdleGroup(group) ? group.count : numberAt(counts, index),
+  )
+}
+
+export function sumUp(
   fleet: GroupedProblem,
   { demands, poolProfiles, profilesOf }: ClassProgram,
   uses: readonly PatternUse[],
@@ -87,13 +101,14 @@ function sumUp(
 
 /**
  * Adds GPUs, one pattern after the other, until no request that is left fits anywhere. GPUs in use come
- * first, then the pattern that takes the most of what is left.
+ * first, then the pattern that takes the most of what is left. What is late stays without a place.
  */
 export function fillUp(
   fleet: GroupedProblem,
   program: ClassProgram,
   start: PatternCounts,
   weights: readonly number[],
+  isLate: () => boolean,
 ): PackedClasses {
   const counts = start.slice()
   const gpusLeft = fleet.groups.map(({ count }) => count)
@@ -131,7 +146,7 @@ export function fillUp(
       }
     }
     const chosen = program.patterns[best]
-    if (chosen === undefined) return packClasses(fleet, program, counts)
+    if (chosen === undefined || isLate()) return packClasses(fleet, program, counts)
     const times = chosen.holds
       .filter(({ profile }) => (wanted[profile] ?? 0) > 0)
       .map(({ profile, count }) => Math.floor((wanted[profile] ?? 0) / count / 2))

@@ -7,7 +7,7 @@ import type {
 } from '../../../types/fleet/pack.js'
 import { cached } from '../../model/cached.js'
 import { numberAt } from '../../model/numbers.js'
-import type { GroupedProblem } from '../model/grouped-problem.js'
+import { type GroupedProblem, isIdleGroup } from '../model/grouped-problem.js'
 import { gpuName } from '../model/member-name.js'
 import type { DemandPrices } from '../program/price-bound.js'
 import type { ClassBound } from './class-prices.js'
@@ -20,21 +20,20 @@ export function toCertificate(
   kind: FleetCertificate['kind'],
   { lowerBound, prices }: ClassBound,
 ): FleetCertificate {
-  const byEntry = (found: DemandPrices | null): FleetPrices | null =>
-    found === null
-      ? null
-      : {
-          prices: pricesByEntry(found.prices, demandOf),
-          denominator: found.denominator,
-          weights: found.weights,
-        }
   return {
     kind,
     lowerBound,
-    unplacedValue: byEntry(prices.unplacedValue),
-    gpus: byEntry(prices.gpus),
-    cost: byEntry(prices.cost),
+    unplacedValue: toPrices(prices.unplacedValue, demandOf),
+    gpus: toPrices(prices.gpus, demandOf),
+    cost: toPrices(prices.cost, demandOf),
   }
+}
+
+export function toPrices(found: DemandPrices | null, demandOf: Int32Array): FleetPrices | null {
+  if (found === null) return null
+  const { unplacedValue, gpus, cost } = found.weights
+  const weights = { unplacedValue, gpus, cost }
+  return { prices: pricesByEntry(found.prices, demandOf), denominator: found.denominator, weights }
 }
 
 function pricesByEntry(prices: readonly number[], demandOf: Int32Array): readonly number[] {
@@ -74,6 +73,7 @@ export function listPatternsUsed({ uses }: PackedClasses): readonly FleetPattern
         const profileId = profiles[position]?.profile.id ?? null
         return each === 0 ? [] : [{ profileId, count: each }]
       }),
+      ...(isIdleGroup(group) && { reused: true }),
     }
   })
 }

@@ -1,6 +1,6 @@
 import { cached } from '../../model/cached.js'
 import { memoryOf } from '../model/fleet-model.js'
-import type { DemandGroup, GroupedProblem } from '../model/grouped-problem.js'
+import type { DemandGroup, GpuPool, GroupedProblem } from '../model/grouped-problem.js'
 
 /** One profile on the GPUs of one pool. The position after the last profile is the whole GPU. */
 export interface PoolProfile {
@@ -29,9 +29,15 @@ export function listPoolProfiles(
 ): ListedProfiles {
   const poolProfiles: PoolProfile[] = []
   const numbersByPool = pools.map(() => new Map<number, number>())
+  const poolsOfAccess: GpuPool[][] = []
+  for (const pool of pools) {
+    for (const access of pool.accesses) {
+      poolsOfAccess[access] ??= []
+      poolsOfAccess[access].push(pool)
+    }
+  }
   const profilesOf = demands.map(({ access, options }) =>
-    pools.flatMap(({ number: pool, model, admits }) => {
-      if (admits[access] !== true) return []
+    (poolsOfAccess[access] ?? []).flatMap(({ number: pool, model }) => {
       return (options[model.number] ?? []).map((position) =>
         cached(numbersByPool[pool] ?? new Map<number, number>(), position, () => {
           const { length: number } = poolProfiles

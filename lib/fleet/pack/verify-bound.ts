@@ -1,8 +1,10 @@
 import type {
   BoundCheck,
   FleetCertificate,
+  FleetClearedProof,
   FleetPrices,
   PackFleetProblem,
+  VerifyBoundOptions,
 } from '../../../types/fleet/pack.js'
 import { cached } from '../../model/cached.js'
 import { isPlainObject } from '../../model/checks/find-fault.js'
@@ -10,9 +12,11 @@ import { copyPlain } from '../../model/copy-plain.js'
 import { numberAt } from '../../model/numbers.js'
 import type { DemandGroup, GroupedProblem } from '../model/grouped-problem.js'
 import { type Figure, figures } from '../model/objective.js'
+import { checkFleetOptions } from '../model/option-rules.js'
 import { listServing } from '../model/serving-profiles.js'
-import { type DemandPrices, leastProven } from '../program/price-bound.js'
+import { type DemandPrices, dearestSet, leastCleared, leastProven } from '../program/price-bound.js'
 import { groupProblem } from './group-problem.js'
+import { valueLeftByRules } from './left-by-rules.js'
 
 const mostPrice = 2 ** 45
 
@@ -20,8 +24,14 @@ const mostPrice = 2 ** 45
  * Checks whether a certificate proves its bound, from the geometry alone. It walks through the sets of
  * instances that a GPU can hold, and all sums are exact. Throws for a problem that `packFleet` refuses.
  */
-export function verifyBound(problem: PackFleetProblem, given: FleetCertificate): BoundCheck {
-  const fleet = groupProblem(problem)
+export function verifyBound(
+  problem: PackFleetProblem,
+  given: FleetCertificate,
+  how: VerifyBoundOptions = {},
+): BoundCheck {
+  const options = copyPlain(how)
+  checkFleetOptions('verifyBound', options)
+  const fleet = groupProblem(problem, options.clearIdle ?? false)
   const certificate = copyPlain(given)
   if (!isPlainObject(certificate)) return refuse('it is no object')
   if (!isPlainObject(certificate.lowerBound)) return refuse('lowerBound is no object')
@@ -31,7 +41,7 @@ export function verifyBound(problem: PackFleetProblem, given: FleetCertificate):
     if (Number.isSafeInteger(lowerBound[figure])) continue
     return refuse(`lowerBound.${figure} is not a whole number`)
   }
-  const proven = { unplacedValue: 0, gpus: fleet.inUse, cost: 0 }
+  const proven = { unplacedValue: valueLeftByRules(fleet.demands), gpus: fleet.inUse, cost: 0 }
   for (const figure of figures) {
     const claimed = lowerBound[figure]
     const given = certificate[figure]
@@ -39,7 +49,7 @@ export function verifyBound(problem: PackFleetProblem, given: FleetCertificate):
       const fault = findFault(fleet, given, figure)
       if (fault !== null) return refuse(`${figure}: ${fault}`)
       const { demands, prices } = regroup(fleet, given)
-      const least = leastProven({ ...fleet, demands }, prices, figure, lowerBound)
+      const least = leastProven({ ...fleet, demands }, prices, figure, lowerBound, dearestSet)
       proven[figure] = Math.max(proven[figure], least)
     }
     if (proven[figure] < claimed) {
@@ -48,14 +58,48 @@ export function verifyBound(problem: PackFleetProblem, given: FleetCertificate):
     // If a figure is proven larger than claimed, the later figures do not matter.
     if (proven[figure] > claimed) break
   }
-  return { valid: true, lowerBound }
+  const { cleared } = certificate
+  if (cleared === undefined) return { valid: true, lowerBound }
+  if (options.clearIdle !== true) return refuse('cleared: clearIdle is not set')
+  const fault = findClearedFault(fleet, cleared)
+  return fault === null
+    ? { valid: true, lowerBound, cleared: cleared.lowerBound }
+    : refuse(`cleared: ${fault}`)
+}
+
+function findClearedFault(fleet: GroupedProblem, given: FleetClearedProof): string | null {
+  if (!isPlainObject(given)) return 'it is no object'
+  const { atMost, lowerBound, prices: asked } = given
+  if (!isPlainObject(atMost)) return 'atMost is no object'
+  for (const figure of figures) {
+    if (!Number.isSafeInteger(atMost[figure])) return `atMost.${figure} is not a whole number`
+  }
+  if (!Number.isSafeInteger(lowerBound)) return 'lowerBound is not a whole number'
+  if (asked === null) return lowerBound > 0 ? 'it has a bound without prices' : null
+  const fault = findPricesFault(fleet, asked)
+  if (fault !== null) return fault
+  const { demands, prices } = regroup(fleet, asked)
+  const weights = { ...prices.weights, cleared: prices.denominator }
+  const proven = leastCleared({ ...fleet, demands }, { ...prices, weights }, atMost, dearestSet)
+  return proven < lowerBound ? `the prices prove ${proven}, not ${lowerBound}` : null
 }
 
 function refuse(reason: string): BoundCheck {
   return { valid: false, reason }
 }
 
-function findFault({ problem }: GroupedProblem, given: FleetPrices, figure: Figure): string | null {
+function findFault(fleet: GroupedProblem, given: FleetPrices, figure: Figure): string | null {
+  const fault = findPricesFault(fleet, given)
+  if (fault !== null) return fault
+  const { denominator, weights } = given
+  if (weights[figure] !== denominator) return 'the weight of this figure is not the denominator'
+  if (figure !== 'cost' && weights.cost !== 0) return 'the weight of a later figure is not 0'
+  if (figure === 'unplacedValue' && weights.gpus !== 0)
+    return 'the weight of a later figure is not 0'
+  return null
+}
+
+function findPricesFault({ problem }: GroupedProblem, given: FleetPrices): string | null {
   if (!isPlainObject(given)) return 'it is neither prices nor null'
   const { prices, denominator, weights } = given
   if (!Array.isArray(prices)) return 'prices is not a list'
@@ -65,10 +109,6 @@ function findFault({ problem }: GroupedProblem, given: FleetPrices, figure: Figu
   if (!isPlainObject(weights)) return 'weights is no object'
   if (!figures.every((each) => isPrice(weights[each])))
     return 'a weight is not a whole number from 0'
-  if (weights[figure] !== denominator) return 'the weight of this figure is not the denominator'
-  if (figure !== 'cost' && weights.cost !== 0) return 'the weight of a later figure is not 0'
-  if (figure === 'unplacedValue' && weights.gpus !== 0)
-    return 'the weight of a later figure is not 0'
   for (const [entry, price] of prices.entries()) {
     if (!isPrice(price)) return `the price of requests[${entry}] is not a whole number from 0`
     const { value = 1 } = problem.requests[entry] ?? {}
@@ -107,5 +147,18 @@ function regroup(
     group.entries.push(entry)
     group.count += request.count ?? 1
   }
-  return { demands: groups, prices: { prices: pricesOf, denominator, weights } }
+  // Which of several prices those have that find no place is not known.
+  const known = groups.map(({ left = 0, ...group }) =>
+    left > 0 && isWholeDemand(group, demands) ? { ...group, left } : group,
+  )
+  return { demands: known, prices: { prices: pricesOf, denominator, weights } }
+}
+
+function isWholeDemand(
+  { entries }: Pick<DemandGroup, 'entries'>,
+  demands: readonly DemandGroup[],
+): boolean {
+  return demands.some(
+    (demand) => demand.entries[0] === entries[0] && demand.entries.length === entries.length,
+  )
 }

@@ -38,8 +38,12 @@ function ratePerWeight(
   return (load * memoryUnits * gpuCount) / units
 }
 
-/** Draws Poisson arrivals and exponential stays. */
-export function drawArrivals({ tables }: LayoutTable, process: ArrivalProcess): ArrivalTrace {
+/** Draws Poisson arrivals and exponential stays. `watch` is called for each of them, and may throw. */
+export function drawArrivals(
+  { tables }: LayoutTable,
+  process: ArrivalProcess,
+  watch?: () => void,
+): ArrivalTrace {
   const { mix, requests, seed } = process
   const random = createRandom(seed)
   const total = mix.reduce((sum, weight) => sum + weight, 0)
@@ -50,6 +54,7 @@ export function drawArrivals({ tables }: LayoutTable, process: ArrivalProcess): 
   let time = 0
   let written = 0
   for (let request = 0; request < requests; request += 1) {
+    watch?.()
     time += random.exponential() / rate
     let draw = random.below(total)
     let position = 0

@@ -52,7 +52,7 @@ export function requireTunedFor(
   throw invalid(['policy'], 'was tuned for other GPUs: no GPU of the fleet has these profiles')
 }
 
-function findTuned(
+export function findTuned(
   tables: Tables,
   tuned: TunedPolicy | null,
 ): TunedPolicy['models'][number] | undefined {

@@ -15,6 +15,7 @@ export function isolatedWorth(
   table: LayoutTable,
   mix: readonly number[],
   pressure: number,
+  watch?: () => void,
 ): Float64Array {
   const { tables, count, placeCount, next, previous } = table
   const asked = tables.profiles.filter(({ position }) => (mix[position] ?? 0) > 0)
@@ -31,6 +32,7 @@ export function isolatedWorth(
   let improved = new Float64Array(count)
   for (let round = 0; round < mostRounds; round += 1) {
     for (let layout = 0; layout < count; layout += 1) {
+      watch?.()
       const base = layout * placeCount
       const stay = numberAt(worth, layout)
       let value = 0

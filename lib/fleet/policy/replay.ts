@@ -10,16 +10,20 @@ export interface ReplayCounts {
   readonly given: Float64Array
 }
 
-/**
- * Replays a trace. Requests that find no place are lost. `see` receives the layout that each request goes
- * to; -1: it is lost.
- */
+export interface ReplayCallbacks {
+  /** Receives the layout that each request goes to; -1: it is lost. */
+  readonly see?: (position: number, layout: number) => void
+  /** Is called for each event, and may throw. */
+  readonly watch?: (() => void) | undefined
+}
+
+/** Replays a trace. Requests that find no place are lost. */
 export function replay(
   table: LayoutTable,
   gpuCount: number,
   { positions, events }: ArrivalTrace,
   ranking: Ranking,
-  see?: (position: number, layout: number) => void,
+  { see, watch }: ReplayCallbacks = {},
 ): ReplayCounts {
   const { count, placeCount, next, previous } = table
   const buckets = createGpuBuckets(table, gpuCount, ranking)
@@ -30,6 +34,7 @@ export function replay(
   const given = new Float64Array(table.tables.profiles.length)
   const warmUp = positions.length / 10
   for (let index = 0; index < events.length; index += 1) {
+    watch?.()
     const event = numberAt(events, index)
     if (event < 0) {
       const gpu = numberAt(gpuOf, ~event)

@@ -24,6 +24,8 @@ export interface SharedWorthProblem {
   readonly mix: readonly number[]
   readonly load: number
   readonly gpuCount: number
+  /** Is called again and again, and may throw. */
+  readonly watch?: () => void
 }
 
 /**
@@ -39,7 +41,7 @@ export function improveShared(
 ): Float64Array {
   const rates = arrivalRates(problem.table, problem)
   const prices = countPrices(problem, worth, trace)
-  const settled = settle(problem.table, rates, prices, worth)
+  const settled = settle(problem, rates, prices, worth)
   return worth.map((value, layout) => value + damping * (numberAt(settled, layout) - value))
 }
 
@@ -47,7 +49,7 @@ export function improveShared(
  * By profile, then by bin of a loss: by how much a request costs the fleet more than this loss, on average.
  */
 function countPrices(
-  { table, gpuCount }: SharedWorthProblem,
+  { table, gpuCount, watch }: SharedWorthProblem,
   worth: Float64Array,
   trace: ArrivalTrace,
 ): readonly Float64Array[] {
@@ -57,7 +59,7 @@ function countPrices(
   const counts = tables.profiles.map(
     ({ unitCount }) => new Float64Array(unitCount * binsPerUnit + 1),
   )
-  replay(table, gpuCount, trace, ranking, (position, layout) => {
+  const see = (position: number, layout: number): void => {
     const bins = counts[position]
     if (bins === undefined) return
     // A request without room is lost. Nothing costs more than its own memory, so it counts in the last bin.
@@ -67,7 +69,8 @@ function countPrices(
       bin = Math.max(0, Math.min(bin, Math.round(loss * binsPerUnit)))
     }
     bins[bin] = numberAt(bins, bin) + 1
-  })
+  }
+  replay(table, gpuCount, trace, ranking, { see, watch })
   return counts.map((bins) => {
     const all = Math.max(
       1,
@@ -85,7 +88,7 @@ function countPrices(
 
 /** Value iteration for one GPU among many. It takes each request by which it loses less than the price. */
 function settle(
-  table: LayoutTable,
+  { table, watch }: SharedWorthProblem,
   rates: readonly number[],
   prices: readonly Float64Array[],
   start: Float64Array,
@@ -104,6 +107,7 @@ function settle(
       for (const { position, after } of asked) choosePlaces(table, position, worth, after)
     }
     for (let layout = 0; layout < count; layout += 1) {
+      watch?.()
       const own = numberAt(worth, layout)
       let value = 0
       for (const { rate, gain, after } of asked) {

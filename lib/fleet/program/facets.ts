@@ -103,6 +103,12 @@ function beats(one: readonly number[], other: readonly number[]): boolean {
   return one.every((value, index) => value * theirs >= (other[index] ?? 0) * mine)
 }
 
+/** A ray that the new constraint does not meet with equality. */
+interface Beside {
+  readonly ray: Ray
+  readonly slack: number
+}
+
 /** The rays of the cone after one more constraint. */
 function cutOff(
   rays: readonly Ray[],
@@ -110,19 +116,22 @@ function cutOff(
   size: number,
   bit: number,
 ): readonly Ray[] {
-  const slack = rays.map(({ at }) => dot(normal, at))
+  // Plain loops: this is most of the first answer of a process, when no code is compiled yet.
   const next: Ray[] = []
-  for (const [number, ray] of rays.entries()) {
-    if (slack[number] === 0) setBit(ray.tight, bit)
-    if ((slack[number] ?? 0) >= 0) next.push(ray)
+  const outside: Beside[] = []
+  const inside: Beside[] = []
+  for (const ray of rays) {
+    const slack = dot(normal, ray.at)
+    if (slack === 0) setBit(ray.tight, bit)
+    if (slack >= 0) next.push(ray)
+    if (slack > 0) inside.push({ ray, slack })
+    if (slack < 0) outside.push({ ray, slack })
   }
   const both = new Int32Array(rays[0]?.tight.length ?? 0)
-  for (const [low, below] of rays.entries()) {
-    const deep = slack[low] ?? 0
-    if (deep >= 0) continue
-    for (const [high, above] of rays.entries()) {
-      const spare = slack[high] ?? 0
-      if (spare <= 0) continue
+  for (let low = 0; low < outside.length; low += 1) {
+    const { ray: below, slack: deep } = outside[low] as Beside
+    for (let high = 0; high < inside.length; high += 1) {
+      const { ray: above, slack: spare } = inside[high] as Beside
       let shared = 0
       for (let word = 0; word < both.length; word += 1) {
         const common = (below.tight[word] as number) & (above.tight[word] as number)
@@ -159,7 +168,9 @@ function setBit(bits: Int32Array, bit: number): void {
 }
 
 function dot(a: readonly number[], b: readonly number[]): number {
-  return a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0)
+  let sum = 0
+  for (let index = 0; index < a.length; index += 1) sum += (a[index] ?? 0) * (b[index] ?? 0)
+  return sum
 }
 
 function divideOut(values: readonly number[]): readonly number[] {

@@ -1,6 +1,6 @@
 import { cached } from '../../model/cached.js'
 import type { Tables } from '../../solver/tables/tables.js'
-import { requireResiduals } from '../../solver/tables/tables.js'
+import { emptyClass, requireResiduals } from '../../solver/tables/tables.js'
 
 /** How many instances of each profile, by position. The position after the last profile is the whole GPU. */
 export type Pattern = readonly number[]
@@ -27,11 +27,16 @@ function findLargest(
   classNumber: number,
   positions: readonly number[],
 ): readonly Pattern[] {
-  const { partitions, classes, holds } = requireResiduals(tables)
+  const residuals = requireResiduals(tables)
+  const { partitions, holds } = residuals
+  const able =
+    classNumber === emptyClass
+      ? partitions.counts.keys()
+      : (residuals.classes[classNumber]?.partitions ?? [])
   const asked = new Set(positions)
   const length = tables.profiles.length
   const largest: Pattern[] = []
-  for (const number of classes[classNumber]?.partitions ?? []) {
+  for (const number of able) {
     const counts = partitions.counts[number] ?? []
     if (number === 0 || counts.some((count, position) => count > 0 && !asked.has(position)))
       continue

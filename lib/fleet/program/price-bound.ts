@@ -1,6 +1,7 @@
 import type { FleetObjective } from '../../../types/fleet/pack.js'
-import type { Tables } from '../../solver/tables/tables.js'
-import { memoryOf, wholeState } from '../model/fleet-model.js'
+import { groupBy } from '../../model/group-by.js'
+import { requireResiduals, type Tables } from '../../solver/tables/tables.js'
+import { idlePlaceOf, idleState, memoryOf } from '../model/fleet-model.js'
 import type { GroupedProblem } from '../model/grouped-problem.js'
 import type { Figure } from '../model/objective.js'
 import type { FleetGpuEntry } from '../model/read-gpus.js'
@@ -10,7 +11,13 @@ export interface DemandPrices {
   /** By number of the demand. */
   readonly prices: readonly number[]
   readonly denominator: number
-  readonly weights: { readonly unplacedValue: number; readonly gpus: number; readonly cost: number }
+  readonly weights: {
+    readonly unplacedValue: number
+    readonly gpus: number
+    readonly cost: number
+    /** For each idle instance that is cleared. Omitted: they are free room. */
+    readonly cleared?: number
+  }
 }
 
 type PricedFleet = Pick<GroupedProblem, 'goal' | 'demands' | 'pools' | 'groups'>
@@ -22,32 +29,42 @@ type PricedFleet = Pick<GroupedProblem, 'goal' | 'demands' | 'pools' | 'groups'>
  *
  * Needs `prices[group] <= weights.unplacedValue * value`, and prices below 2 ** 45.
  */
-function boundByPrices(fleet: PricedFleet, prices: DemandPrices): bigint {
+function boundByPrices(fleet: PricedFleet, prices: DemandPrices, dearestOf: DearestFinder): bigint {
   let total = 0n
-  for (const { number, count } of fleet.demands) {
-    total += BigInt(count) * BigInt(prices.prices[number] ?? 0)
+  for (const { number, count, value, left = 0 } of fleet.demands) {
+    const price = BigInt(prices.prices[number] ?? 0)
+    total += BigInt(count) * price
+    // What finds no place in any case costs its value, which is no less than its price.
+    const own = BigInt(prices.weights.unplacedValue) * BigInt(value)
+    if (left > 0) total += BigInt(left) * (own - price)
   }
-  const worthOf = worthByPool(fleet, prices)
+  const worthOf = worthByPool(fleet, prices, dearestOf)
   for (const { pool, inUse, cost, members } of fleet.groups) {
     const { gpus, cost: costWeight } = prices.weights
     const opening = inUse ? 0 : gpus + (fleet.goal === 'cost' ? costWeight * cost : 0)
-    for (const { state, count } of members) {
-      const gain = (worthOf[pool]?.(state) ?? 0) - opening
+    const worth = worthOf[pool] ?? (() => 0)
+    for (const member of members) {
+      const { count } = member
+      const gain = worthAround(member, prices.weights.cleared, worth) - opening
       if (gain > 0) total -= BigInt(gain) * BigInt(count)
     }
   }
   return total
 }
 
-/** The least value of `figure` that its prices prove, if the figures before it are as in `earlier`. */
+/**
+ * The least value of `figure` that its prices prove, if the figures before it are as in `earlier`. A check of prices
+ * that others found uses `dearestSet`, which needs no list of patterns.
+ */
 export function leastProven(
   fleet: PricedFleet & Pick<GroupedProblem, 'inUse'>,
   prices: DemandPrices,
   figure: Figure,
   earlier: FleetObjective,
+  dearestOf: DearestFinder = dearestPattern,
 ): number {
   const { weights, denominator } = prices
-  let total = boundByPrices(fleet, prices)
+  let total = boundByPrices(fleet, prices, dearestOf)
   if (figure !== 'unplacedValue') {
     total -= BigInt(weights.unplacedValue) * BigInt(earlier.unplacedValue)
   }
@@ -56,24 +73,66 @@ export function leastProven(
   return figure === 'gpus' ? fleet.inUse + least : least
 }
 
+/** What one GPU is worth, over all sets of its idle instances that may be cleared. The others may be taken. */
+function worthAround(
+  { model, state, idle = [] }: Pick<FleetGpuEntry, 'model' | 'state' | 'idle'>,
+  price: number | undefined,
+  worthOf: (state: number) => number,
+): number {
+  if (price === undefined || idle.length === 0) return worthOf(state)
+  const { nextOf } = model.tables.states
+  const walk = (index: number, at: number): number => {
+    const place = idle[index]
+    if (place === undefined) return worthOf(at)
+    const kept = walk(index + 1, nextOf(at)[place.number] ?? -1)
+    return Math.max(kept + worthOf(idleState(place.number)), walk(index + 1, at) - price)
+  }
+  return walk(0, state)
+}
+
+/** The fewest idle instances that a packing clears whose figures are at most these, by prices. */
+export function leastCleared(
+  fleet: PricedFleet & Pick<GroupedProblem, 'inUse'>,
+  prices: DemandPrices,
+  atMost: FleetObjective,
+  dearestOf: DearestFinder = dearestPattern,
+): number {
+  const { weights, denominator } = prices
+  let total = boundByPrices(fleet, prices, dearestOf)
+  total -= BigInt(weights.unplacedValue) * BigInt(atMost.unplacedValue)
+  total -= BigInt(weights.gpus) * BigInt(atMost.gpus - fleet.inUse)
+  total -= BigInt(weights.cost) * BigInt(atMost.cost)
+  return Math.max(0, ceilDivide(total, BigInt(denominator)))
+}
+
 /** By pool: the worth of the dearest set of requests that a GPU in a given state can take. */
 function worthByPool(
   { goal, demands, pools }: PricedFleet,
   { prices, weights }: DemandPrices,
+  dearestOf: DearestFinder,
 ): readonly ((state: number) => number)[] {
-  return pools.map(({ model, admits }) => {
+  const byAccess = groupBy(
+    demands.filter(({ count }) => count > 0),
+    ({ access }) => access,
+  )
+  return pools.map(({ model, accesses }) => {
     const { tables } = model
     const best = [...tables.profiles.map(() => 0), 0]
     const whole = tables.profiles.length
-    for (const { number, access, options, count } of demands) {
-      if (admits[access] !== true || count === 0) continue
-      for (const position of options[model.number] ?? []) {
-        const extra = goal === 'memory' ? weights.cost * memoryOf(model, position) : 0
-        best[position] = Math.max(best[position] ?? 0, (prices[number] ?? 0) - extra)
+    for (const access of accesses) {
+      for (const { number, options } of byAccess.get(access) ?? []) {
+        for (const position of options[model.number] ?? []) {
+          const extra = goal === 'memory' ? weights.cost * memoryOf(model, position) : 0
+          best[position] = Math.max(best[position] ?? 0, (prices[number] ?? 0) - extra)
+        }
       }
     }
-    const dearest = dearestSet(tables, best)
-    return (state) => (state === wholeState ? (best[whole] ?? 0) : dearest(state))
+    const dearest = dearestOf(tables, best)
+    return (state) => {
+      if (state >= 0) return dearest(state)
+      const idle = tables.places[idlePlaceOf(state)]
+      return best[idle?.profilePosition ?? whole] ?? 0
+    }
   })
 }
 
@@ -82,15 +141,39 @@ export function worthByPrices(
   fleet: GroupedProblem,
   prices: DemandPrices,
 ): (entry: FleetGpuEntry, state: number) => number {
-  const worths = worthByPool(fleet, prices)
+  const worths = worthByPool(fleet, prices, dearestPattern)
   const poolOf = new Map(
     fleet.groups.flatMap(({ members, pool }) => members.map((member) => [member, pool] as const)),
   )
   return (entry, state) => worths[poolOf.get(entry) ?? 0]?.(state) ?? 0
 }
 
+/** Finds the greatest worth of instances that can be added in a state. */
+type DearestFinder = (tables: Tables, prices: readonly number[]) => (state: number) => number
+
+/** The same by the partitions that each class of states can take. */
+function dearestPattern(tables: Tables, prices: readonly number[]): (state: number) => number {
+  const { classOf, classes, partitions } = requireResiduals(tables)
+  const known: (number | undefined)[] = []
+  return (state) => {
+    const number = classOf[state] ?? 0
+    let most = known[number]
+    if (most !== undefined) return most
+    most = 0
+    for (const partition of classes[number]?.undominated ?? []) {
+      let worth = 0
+      const counts = partitions.counts[partition] ?? []
+      for (let position = 0; position < counts.length; position += 1)
+        worth += (counts[position] ?? 0) * (prices[position] ?? 0)
+      if (worth > most) most = worth
+    }
+    known[number] = most
+    return most
+  }
+}
+
 /** The greatest worth of instances that can be added in a state, by a walk over the states. */
-function dearestSet(
+export function dearestSet(
   { states, places }: Tables,
   prices: readonly number[],
 ): (state: number) => number {

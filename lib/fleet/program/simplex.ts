@@ -48,6 +48,13 @@ export function createSimplex(
   }
 }
 
+const mostRows = 3000
+
+/** Whether a simplex of so many rows has room in memory, and can be cut off within the time: it inverts its basis at one go. */
+export function mayInvert(rows: number, leftMs: number): boolean {
+  return rows <= mostRows && rows * rows * 1e-4 <= 25 + 0.1 * Math.max(0, leftMs)
+}
+
 /** The work of one step, in units of a budget. */
 function stepWork({ rowCount, entryOf }: SimplexBasis): number {
   return Math.ceil((rowCount * rowCount + entryOf.length) / 500)

@@ -1,7 +1,7 @@
 import type { AgentNode } from '../../../types/kubernetes/agent.js'
 
 /** How many devices of each of NVIDIA's resources a node has for pods. */
-function advertisedOf(node: AgentNode): Readonly<Record<string, number>> {
+export function advertisedOf(node: AgentNode): Readonly<Record<string, number>> {
   const { allocatable = {} } = (node['status'] ?? {}) as {
     readonly allocatable?: Readonly<Record<string, string | number>>
   }

@@ -1,17 +1,20 @@
 import type { AnyGpuState, GpuHolder, MigDevice, MigState } from '../../../types/model/state.js'
 import { devicesOf } from '../../model/mig-devices.js'
+import { migDeviceName, partDeviceName } from '../dra/device-names.js'
 import type { Destroyed } from './destroyed.js'
 
-/** What a pod holds, found by its name. A `device` of null is the whole GPU. */
-type Held = Pick<Destroyed, 'gpu' | 'device'>
+/** What a pod holds. A `device` of null is the whole GPU. */
+export type Held = Pick<Destroyed, 'gpu' | 'device'>
 
 /**
  * Finds what a device plugin or the DRA driver calls by this name: the UUID of a MIG device or a GPU, `0` or `0:1` by NVML's
- * indexes, `gpu-0`, `gpu-0-mig-3g20gb-9-4`. A share of it has `::0` behind. Null: the machine has no such device any more.
+ * indexes, `gpu-0`, `gpu-0-mig-3g20gb-9-4`. A share of it has `::0` behind. Empty: the machine has no such device any more. NVIDIA's DRA
+ * driver has one name for all parts of a GPU instance.
  */
-export function findHeld(state: MigState, name: string): Held | null {
+export function findHeld(state: MigState, name: string): readonly Held[] {
   const id = name.replace(/::\d+$/, '')
-  return byUuid(state, id) ?? byIndex(state, id) ?? byClaim(state, id)
+  const found = byUuid(state, id) ?? byIndex(state, id)
+  return found === null ? byClaim(state, id) : [found]
 }
 
 function byUuid({ gpus }: MigState, id: string): Held | null {
@@ -39,14 +42,22 @@ function inOrder(gpu: AnyGpuState): readonly MigDevice[] {
   )
 }
 
-/** Source of the names: NVIDIA's DRA driver 0.5, `gpu-<minor>[-mig-<profile>-<profile id>-<start>]`. */
-function byClaim({ gpus }: MigState, id: string): Held | null {
-  const [, minor, start] = /^gpu-(\d+)(?:-mig-.+-(\d+))?$/.exec(id) ?? []
+/** By the names of NVIDIA's DRA driver and by ours. */
+function byClaim({ gpus }: MigState, id: string): readonly Held[] {
+  const [gpuName = '', minor] = /^gpu-(\d+)(?=$|-mig-)/.exec(id) ?? []
   const gpu = gpus.find(({ minorNumber }) => minor !== undefined && minorNumber === Number(minor))
-  if (gpu === undefined) return null
-  if (start === undefined) return { gpu, device: null }
-  const device = devicesOf(gpu).find(({ placement }) => placement?.start === Number(start))
-  return device === undefined ? null : { gpu, device }
+  if (gpu === undefined) return []
+  if (id === gpuName) return [{ gpu, device: null }]
+  return devicesOf(gpu)
+    .filter((device) => namesOf(gpuName, device).includes(id))
+    .map((device) => ({ gpu, device }))
+}
+
+function namesOf(gpuName: string, device: MigDevice): readonly string[] {
+  const { name, profileId, placement, computeInstanceId } = device
+  if (profileId === null || placement === null) return []
+  const whole = migDeviceName(gpuName, name, { id: profileId }, placement.start)
+  return [whole, partDeviceName(whole, name, computeInstanceId)]
 }
 
 /** Where a process is: on these MIG devices, or on the whole GPU. */

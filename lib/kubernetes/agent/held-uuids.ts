@@ -16,6 +16,7 @@ export function heldUuids({
   const uuids = held
     .filter(({ namespace, name }) => living.has(`${namespace}/${name}`))
     .flatMap(({ devices }) => devices)
-    .flatMap((name) => findHeld(state, name)?.device?.uuid ?? [])
+    .flatMap((name) => findHeld(state, name))
+    .flatMap(({ device }) => device?.uuid ?? [])
   return [...new Set(uuids)]
 }

@@ -5,7 +5,18 @@ export const stateLabel = 'nvidia.com/mig.config.state'
 
 /** Our record on the node. */
 export const recordAnnotation = 'mig-nvml/agent'
-/** On a pod, `"false"` forbids its eviction. */
+/** How the node is divided, and which pod has what. */
+export const layoutAnnotation = 'mig-nvml/layout'
+/** Configurations of this node alone, as text. One with the name of the label comes before that of the document. */
+export const configsAnnotation = 'mig-nvml/configs'
+/** What the rebalancer has done to the node. */
+export const rebalanceAnnotation = 'mig-nvml/rebalance-record'
+/** A label of a node: `"true"` hands its layout to the rebalancer, `"false"` keeps it away. */
+export const rebalanceLabel = 'mig-nvml/rebalance'
+/**
+ * On a pod, `"false"` forbids its eviction. On a node, it allows evictions for a configuration that stands on the node: `"true"` of any
+ * pod, `namespace/name,namespace/name` of these.
+ */
 export const evictAnnotation = 'mig-nvml/evict'
 /** Keeps new pods away from a node that is being changed. */
 export const fenceTaint = { key: 'mig-nvml/changing', effect: 'NoSchedule' } as const

@@ -8,26 +8,36 @@ import type { GpuHolder } from '../../../types/model/state.js'
 import { checkState } from '../../model/check-state.js'
 import { checkOptions } from '../../model/checks/check-options.js'
 import type { RulesOf } from '../../model/checks/find-fault.js'
-import { anything, either, listOf, object, objectOf, oneOf } from '../../model/checks/kinds.js'
+import {
+  anything,
+  either,
+  flag,
+  listOf,
+  object,
+  objectOf,
+  oneOf,
+} from '../../model/checks/kinds.js'
 import { deepFreeze } from '../../model/freeze.js'
 import { describeProcess } from '../../model/process-text.js'
 import { planRule } from '../plan-targets.js'
 import { allOf, type Destroyed, describeDestroyed, destroyedBy, isUsedBy } from './destroyed.js'
 import { findHeld, placesOf } from './held-by-name.js'
 import { fateOf, hasEnded, priorityOf } from './pod-facts.js'
+import { stillWantedBy } from './still-wanted.js'
 
 const inputRules: RulesOf<PodsInTheWayInput> = {
   state: anything,
   plan: either(oneOf(null), planRule),
   pods: listOf(object),
   held: listOf(object),
+  heldIsComplete: flag,
   processes: listOf(object),
 }
 const inputRule = objectOf(inputRules, 'plan', 'pods', 'held', 'processes')
 
 /**
  * The pods on what a plan destroys, and no others: by the devices that they have, and by their processes. A pod on a device that
- * stays is not among them.
+ * stays is not among them. With `heldIsComplete`, one to which the kubelet is about to give devices is.
  *
  * @throws TypeError for what is no state, no plan or no list.
  */
@@ -36,14 +46,18 @@ export function podsInTheWay(input: PodsInTheWayInput): InTheWay {
   const { state, plan, processes } = input
   checkState('podsInTheWay', state)
   const destroyed = plan === null ? allOf(state) : destroyedBy(state, plan)
-  const pods = input.pods
+  const living = input.pods
     .filter((pod) => !hasEnded(pod))
-    .map((pod) => ({ pod, holds: holdsOf(pod, destroyed, input) }))
+    .toSorted((a, b) => priorityOf(a) - priorityOf(b) || (nameOf(a) < nameOf(b) ? -1 : 1))
+  const pods = living.flatMap((pod): readonly PodInTheWay[] => {
+    const holds = holdsOf(pod, destroyed, input)
     // Before a reboot, every pod has to go, but those that come with the node.
-    .filter(({ pod, holds }) => holds.length > 0 || (plan === null && isOrdinary(pod)))
-    .toSorted(
-      (a, b) => priorityOf(a.pod) - priorityOf(b.pod) || (nameOf(a.pod) < nameOf(b.pod) ? -1 : 1),
-    )
+    if (holds.length > 0 || (plan === null && isOrdinary(pod)))
+      return [asInTheWay(pod, holds, fateOf(pod))]
+    const wants = plan === null || destroyed.length === 0 ? [] : stillWantedBy(pod, input)
+    const fate = fateOf(pod) === 'ends' ? 'ends' : 'starts'
+    return wants.length > 0 ? [asInTheWay(pod, wants, fate)] : []
+  })
   const uids = new Set(input.pods.map(({ metadata }) => metadata.uid))
   const others = processes
     .filter(({ container }) => container?.podUid == null || !uids.has(container.podUid))
@@ -52,12 +66,15 @@ export function podsInTheWay(input: PodsInTheWayInput): InTheWay {
       const places = placesOf(state, process).map(describeDestroyed)
       return `${describeProcess(process)} on ${places.join(' and ')}`
     })
-  return deepFreeze({ pods: pods.map(({ pod, holds }) => asInTheWay(pod, holds)), others })
+  return deepFreeze({ pods, others })
 }
 
-function asInTheWay(pod: ClusterObject, holds: readonly string[]): PodInTheWay {
-  const { namespace = '', name = '', uid = '' } = pod.metadata
-  return { namespace, name, uid, holds, fate: fateOf(pod) }
+function asInTheWay(
+  { metadata: { namespace = '', name = '', uid = '' } }: ClusterObject,
+  holds: readonly string[],
+  fate: PodInTheWay['fate'],
+): PodInTheWay {
+  return { namespace, name, uid, holds, fate }
 }
 
 function holdsOf(
@@ -68,7 +85,7 @@ function holdsOf(
   const named = held
     .filter(({ namespace, name }) => namespace === metadata.namespace && name === metadata.name)
     .flatMap(({ devices }) => devices)
-    .flatMap((name) => findHeld(state, name) ?? [])
+    .flatMap((name) => findHeld(state, name))
   const used = processes
     .filter(({ container }) => container?.podUid != null && container.podUid === metadata.uid)
     .filter((process) => isInTheWay(process, destroyed))

@@ -38,8 +38,12 @@ export function placedDeviceName(
   gpuName: string,
   { gpuInstance: { profileId, placement }, computeInstance: { id, name } }: PlacedDevice,
 ): string {
-  const whole = migDeviceName(gpuName, name, { id: profileId }, placement.start)
-  return isPart(name) ? `${whole}-${id}` : whole
+  return partDeviceName(migDeviceName(gpuName, name, { id: profileId }, placement.start), name, id)
+}
+
+/** The name of a MIG device, from that of a device that fills its GPU instance. */
+export function partDeviceName(whole: string, device: string, computeInstanceId: number): string {
+  return isPart(device) ? `${whole}-${computeInstanceId}` : whole
 }
 
 /** `gpu-0-counter-set` */

@@ -11,7 +11,8 @@ export interface SliceContent {
 // Limits of the API. Source: k8s.io/api v0.37.2, resource/v1/types.go.
 const mostCounterSets = 8
 const mostDevices = 128
-const mostDevicesWithCounters = 64
+/** Where any of them takes from counters or has a taint. */
+const mostSpecialDevices = 64
 
 /**
  * Divides the devices of a node into slices, in one order. A GPU with counters begins a slice, so that it can be read by itself;
@@ -27,21 +28,25 @@ export function divideDevices(
   return [
     ...chunk(sets, mostCounterSets).map((sharedCounters) => ({ sharedCounters })),
     ...shown.flatMap(({ counterSet, devices }) =>
-      chunk(devices, counterSet === null ? mostDevices : mostDevicesWithCounters).map((part) => ({
-        devices: part,
-      })),
+      chunk(devices, mostTogether(counterSet, devices)).map((part) => ({ devices: part })),
     ),
   ]
 }
 
 /** In this form a device may take only from counters of its own slice. */
 function combine({ counterSet, devices }: GpuDevices): readonly SliceContent[] {
-  if (counterSet === null) return chunk(devices, mostDevices).map((part) => ({ devices: part }))
+  if (counterSet === null)
+    return chunk(devices, mostTogether(null, devices)).map((part) => ({ devices: part }))
   if (devices.length > mostDevices)
     throw new TypeError(
       `resourceSlices: ${counterSet.name} serves ${devices.length} devices, and a slice has at most ${mostDevices}: only separate counters can serve more`,
     )
   return [{ sharedCounters: [counterSet], devices }]
+}
+
+function mostTogether(counterSet: CounterSet | null, devices: readonly SliceDevice[]): number {
+  const isSpecial = counterSet !== null || devices.some(({ taints = [] }) => taints.length > 0)
+  return isSpecial ? mostSpecialDevices : mostDevices
 }
 
 /** GPUs without counters that follow each other, as one. A GPU without devices has nothing that takes from its counters. */

@@ -1,4 +1,8 @@
-import type { OwnerReference, ResourceSlice } from '../../../types/kubernetes/dra/objects.js'
+import type {
+  OwnerReference,
+  ResourceSlice,
+  SliceDevice,
+} from '../../../types/kubernetes/dra/objects.js'
 import type { ResourceSliceOptions } from '../../../types/kubernetes/dra/slices.js'
 import type { MigState } from '../../../types/model/state.js'
 import { checkState } from '../../model/check-state.js'
@@ -25,6 +29,15 @@ export function resourceSlices(
 ): readonly ResourceSlice[] {
   checkState('resourceSlices', state)
   checkSliceOptions(options)
+  return slicesOf(state, options)
+}
+
+/** The same without checks, and with each device as `show` gives it. Null: it is not published. */
+export function slicesOf(
+  state: MigState,
+  options: ResourceSliceOptions,
+  show: (device: SliceDevice) => SliceDevice | null = (device) => device,
+): readonly ResourceSlice[] {
   const {
     node,
     driver = nvidiaDriver,
@@ -37,7 +50,8 @@ export function resourceSlices(
   const gpus = state.gpus.map((gpu) => {
     const target = targets.get(gpu.uuid)
     const shown = target === undefined ? gpu : plannedGpu(gpu, target)
-    return devicesOfGpu(shown, state, options)
+    const { counterSet, devices } = devicesOfGpu(shown, state, options)
+    return { counterSet, devices: devices.flatMap((device) => show(device) ?? []) }
   })
   const contents = divideDevices(gpus, counters)
   const pool = { name: node, generation, resourceSliceCount: contents.length }

@@ -9,7 +9,7 @@ export interface Ailment {
   /** Null, as the next: all of the GPU, or of the GPU instance. */
   readonly gpuInstanceId: number | null
   readonly computeInstanceId: number | null
-  readonly reason: string
+  readonly xid: number
   /** When it was seen last, in milliseconds of any clock. */
   readonly at: number
 }
@@ -73,7 +73,7 @@ function withXid(
   { gpu, gpuInstanceId, computeInstanceId, xid }: XidEvent,
   at: number,
 ): readonly Ailment[] {
-  const found = { gpu, gpuInstanceId, computeInstanceId, reason: `Xid ${xid}`, at }
+  const found = { gpu, gpuInstanceId, computeInstanceId, xid, at }
   return [...ailments.filter((ailment) => !isSamePlace(ailment, found)), found]
 }
 
@@ -100,16 +100,26 @@ function without(
   )
 }
 
-/** Why a device must not be given to pods. Null: it may. */
-export function whyUnhealthy(
+/** What keeps a device from being given to pods. Null: nothing does. */
+export function findAilment(
   device: Pick<OfferedDevice, 'gpu' | 'gpuInstanceId' | 'computeInstanceId'>,
   ailments: readonly Ailment[],
-): string | null {
-  const found = ailments.find(
-    ({ gpu, gpuInstanceId, computeInstanceId }) =>
-      (gpu === null || gpu === device.gpu) &&
-      (gpuInstanceId === null || gpuInstanceId === device.gpuInstanceId) &&
-      (computeInstanceId === null || computeInstanceId === device.computeInstanceId),
+): Ailment | null {
+  return (
+    ailments.find(
+      ({ gpu, gpuInstanceId, computeInstanceId }) =>
+        (gpu === null || gpu === device.gpu) &&
+        (gpuInstanceId === null || gpuInstanceId === device.gpuInstanceId) &&
+        (computeInstanceId === null || computeInstanceId === device.computeInstanceId),
+    ) ?? null
   )
-  return found?.reason ?? null
+}
+
+/** The same in words. */
+export function whyUnhealthy(
+  device: Parameters<typeof findAilment>[0],
+  ailments: readonly Ailment[],
+): string | null {
+  const found = findAilment(device, ailments)
+  return found === null ? null : `Xid ${found.xid}`
 }

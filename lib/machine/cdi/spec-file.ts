@@ -7,7 +7,7 @@ import { cdiSpec } from '../../containers/cdi/cdi-spec.js'
 import { MigError } from '../../errors.js'
 import { mostTextBytes } from '../../model/document-text.js'
 import { readDriverFiles } from '../../system/driver-files/read-driver-files.js'
-import { fileError, isFailedCall } from '../../system/file-error.js'
+import { failureText, isFailedCall } from '../../system/file-error.js'
 import { makeFolder } from '../../system/make-folder.js'
 import { readIfThere } from '../../system/read-if-there.js'
 import { replaceFile } from '../../system/write-file.js'
@@ -84,9 +84,9 @@ function refuseLoss(file: string, before: string, { containerEdits = {} }: CdiSp
 
 export function unwritten(error: unknown, file: string): unknown {
   if (!isFailedCall(error)) return error
-  const isDescribed = error.message.startsWith('cannot ')
-  const { message } = isDescribed ? error : fileError(`cannot write ${file}`, error, file)
-  return new MigError('MIG_CDI_FAILED', message, { cause: error })
+  return new MigError('MIG_CDI_FAILED', failureText(`cannot write ${file}`, error, file), {
+    cause: error,
+  })
 }
 
 /** An apply must not wait for two programs that write one file in turns, or for a driver that gives other names each time. */

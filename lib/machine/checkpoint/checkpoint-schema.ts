@@ -1,47 +1,19 @@
 import * as v from 'valibot'
 import type { MigCheckpoint, PartedCheckpoint } from '../../../types/machine/checkpoint.js'
-import type { GpuUuid } from '../../../types/model/state.js'
-import { mapping, otherThan, wholeNumber } from '../../config/schema/schema-parts.js'
+import {
+  amount,
+  flag,
+  gpuUuid,
+  list,
+  mostGpus,
+  mostInstances,
+  object,
+  placement,
+  text,
+} from '../../config/schema/record-parts.js'
+import { mapping, otherThan } from '../../config/schema/schema-parts.js'
 
 /** The grammar of checkpoints. Messages continue a sentence that begins with the path in the document. */
-
-const text = v.string((issue) => `must be text, ${otherThan(issue)}`)
-
-const amount = v.pipe(
-  wholeNumber,
-  v.minValue(0, (issue) => `must be 0 or more, ${otherThan(issue)}`),
-)
-
-const flag = v.boolean((issue) => `must be true or false, ${otherThan(issue)}`)
-
-const uuid = v.custom<GpuUuid>(
-  (input) => typeof input === 'string' && /^GPU-[\w-]+$/.test(input),
-  (issue) => `must be the UUID of a GPU, ${otherThan(issue)}`,
-)
-
-// Fields that a later version of this package adds are ignored.
-function object<Entries extends v.ObjectEntries>(
-  entries: Entries,
-): v.LooseObjectSchema<Entries, string> {
-  return v.looseObject(entries, 'is missing')
-}
-
-/** The same limits as for the driver: native/nvml/bounds.h. */
-const mostGpus = 248
-const mostInstances = 64
-
-function list<T>(item: v.GenericSchema<unknown, T>, most: number): v.GenericSchema<unknown, T[]> {
-  const short = v.custom<unknown[]>(
-    (input) => !Array.isArray(input) || input.length <= most,
-    ({ input }) => `has ${(input as unknown[]).length} items, and there can be at most ${most}`,
-  )
-  return v.pipe(
-    short,
-    v.array(item, (issue) => `must be a list, ${otherThan(issue)}`),
-  )
-}
-
-const placement = v.pipe(mapping, object({ start: amount, size: amount }))
 
 const gpuInstance = object({
   profileId: amount,
@@ -59,7 +31,7 @@ const gpuInstance = object({
 })
 
 const gpu = object({
-  uuid,
+  uuid: gpuUuid,
   index: amount,
   name: text,
   mig: v.pipe(mapping, object({ enabled: flag, pending: flag })),
@@ -95,7 +67,7 @@ export const partedSchema: v.GenericSchema<unknown, PartedCheckpoint> = object({
       Devices: v.nullable(
         list(
           object({
-            UUID: uuid,
+            UUID: gpuUuid,
             MigMode: v.picklist([0, 1], (issue) => `must be 0 or 1, ${otherThan(issue)}`),
             GpuInstances: partedInstances,
           }),

@@ -46,10 +46,12 @@ export async function unitsStoppedAlong(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const found: string[] = []
+  // Units can stop along with each other. One has several names, and answers with the same id to each.
+  const known = new Set([identity.name])
   let level: readonly string[] = [identity.name]
   while (level.length > 0) {
     const units = await showUnits(identity, level, signal)
-    const known = new Set([...found, ...level, ...units.map((unit) => unit.get('Id') ?? '')])
+    for (const unit of units) known.add(idOf(unit))
     const names = new Set(
       units.flatMap((unit) => stoppedAlong.flatMap((kind) => wordsOf(unit, kind))),
     )
@@ -58,10 +60,15 @@ export async function unitsStoppedAlong(
       [...names].filter((name) => !known.has(name)),
       signal,
     )
-    level = candidates.filter(isRunning).map((unit) => unit.get('Id') ?? '')
+    const ids = new Set(candidates.filter(isRunning).map(idOf))
+    level = [...ids].filter((id) => !known.has(id))
     found.unshift(...level)
   }
   return found
+}
+
+function idOf(unit: UnitProperties): string {
+  return unit.get('Id') ?? ''
 }
 
 function wordsOf(unit: UnitProperties, property: string): readonly string[] {

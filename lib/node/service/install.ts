@@ -74,7 +74,7 @@ async function write(
     if (isOthers) renameSync(place, `${place}.old`)
     await replaceFile(place, text, { mode: 0o644, ignoresUmask: true })
   } catch (error) {
-    throw asServiceError(`cannot write ${path}`, error)
+    throw asServiceError('write', path, error)
   }
   return { kind, path, outcome: isOthers ? 'replaced' : 'written' }
 }
@@ -92,7 +92,7 @@ function enable(
     else if (existsSync(place)) throw serviceError(`${path} is not a link`)
     symlinkSync(target, place)
   } catch (error) {
-    throw asServiceError(`cannot make the link ${path}`, error)
+    throw asServiceError('make the link', path, error)
   }
   return true
 }

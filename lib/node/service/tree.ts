@@ -1,7 +1,9 @@
-import { lstatSync, mkdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { lstatSync, mkdirSync, readFileSync, readlinkSync, type Stats, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { MigError, toError } from '../../errors.js'
+import { MigError } from '../../errors.js'
 import { openTree } from '../../system/driver-files/below-root.js'
+import { failureText } from '../../system/file-error.js'
+import { isSystemError } from '../../system/system-error.js'
 import { checkFolder } from '../../system/trusted-folder.js'
 
 /** The files of a machine below its root. Links of an image are meant inside it, and lead nowhere else. */
@@ -59,26 +61,34 @@ export function openMachineTree(root: string): MachineTree {
         if ('reason' in checked) throw serviceError(checked.reason)
         return join(folder, basename(path))
       } catch (error) {
-        throw asServiceError(`cannot make ${path}`, error)
+        throw asServiceError('make', path, error)
       }
     },
     read(path) {
       const file = find(path)
-      if (file === null || lstatSync(file, { throwIfNoEntry: false })?.isFile() !== true)
-        return null
+      if (file === null || statusOf(file)?.isFile() !== true) return null
       try {
         return readFileSync(file, 'utf8')
       } catch (error) {
-        throw asServiceError(`cannot read ${path}`, error)
+        throw asServiceError('read', path, error)
       }
     },
     readLink(path) {
       const file = find(path)
-      const isLink = file !== null && lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()
-      return file !== null && isLink ? readlinkSync(file) : null
+      return file !== null && statusOf(file)?.isSymbolicLink() ? readlinkSync(file) : null
     },
     has: (path) => tree.status(path) !== null,
     list: (folder, end) => tree.list(folder, /./).filter((path) => path.endsWith(end)),
+  }
+}
+
+/** Undefined: there is no such file, also where a file is in the place of its folder. */
+function statusOf(file: string): Stats | undefined {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false })
+  } catch (error) {
+    if (isSystemError(error, 'ENOTDIR')) return undefined
+    throw error
   }
 }
 
@@ -89,8 +99,9 @@ export function serviceError(message: string, hint?: string, cause?: unknown): M
   })
 }
 
-export function asServiceError(what: string, error: unknown): MigError {
+/** `what` is what failed, as a verb before the path: `write`, `make the link`. */
+export function asServiceError(what: string, path: string, error: unknown): MigError {
   return error instanceof MigError
     ? error
-    : serviceError(`${what}: ${toError(error).message}`, undefined, error)
+    : serviceError(failureText(`cannot ${what} ${path}`, error, path), undefined, error)
 }

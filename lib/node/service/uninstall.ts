@@ -57,7 +57,7 @@ function remove(tree: MachineTree, path: string): void {
   try {
     if (place !== null) rmSync(place)
   } catch (error) {
-    throw asServiceError(`cannot remove ${path}`, error)
+    throw asServiceError('remove', path, error)
   }
 }
 

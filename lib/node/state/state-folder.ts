@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import type { ChoiceOptions } from '../../../types/node/choice.js'
 import { MigError, toError } from '../../errors.js'
 import { syncFolderOf } from '../../system/durable-file.js'
+import { failureText } from '../../system/file-error.js'
 import { makeFolder } from '../../system/make-folder.js'
 import { isSystemError } from '../../system/system-error.js'
 import { readTrusted } from '../../system/trusted-file.js'
@@ -30,7 +31,7 @@ export async function readState(folder: string, name: StateFile): Promise<unknow
     text = await readTrusted(file, largestBytes)
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return undefined
-    throw stateError(`cannot use ${file}: ${toError(error).message}`, error)
+    throw stateError(failureText(`cannot use ${file}`, error, file), error)
   }
   if (text === null) return undefined
   try {
@@ -49,7 +50,7 @@ export async function removeState(folder: string, name: StateFile): Promise<void
     await rm(file)
     await syncFolderOf(file)
   } catch (error) {
-    throw stateError(`cannot remove ${file}: ${toError(error).message}`, error)
+    throw stateError(failureText(`cannot remove ${file}`, error, file), error)
   }
 }
 
@@ -63,7 +64,7 @@ export async function writeState(folder: string, name: StateFile, value: object)
       ignoresUmask: true,
     })
   } catch (error) {
-    throw stateError(`cannot write ${file}: ${toError(error).message}`, error)
+    throw stateError(failureText(`cannot write ${file}`, error, file), error)
   }
 }
 
@@ -74,7 +75,7 @@ export async function checkState(folder: string, name: StateFile): Promise<void>
     prepare(folder)
     await refuseUnwritable(file)
   } catch (error) {
-    throw stateError(`cannot write ${file}: ${toError(error).message}`, error)
+    throw stateError(failureText(`cannot write ${file}`, error, file), error)
   }
 }
 

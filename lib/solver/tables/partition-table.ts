@@ -1,5 +1,5 @@
 import { at, wordAt } from '../../model/numbers.js'
-import type { PartitionTable, Tables } from './table-types.js'
+import type { CompiledPlacement, PartitionTable, Tables } from './table-types.js'
 
 /** Every partition that the empty GPU can take. Null: there are more than `most`. */
 export function listPartitions(tables: Tables, most: number): PartitionTable | null {
@@ -68,10 +68,11 @@ function reachWithOneMore(
   const placements = at(profiles, position).placements
   const seen = new Uint8Array(states.masks.length)
   const reached: number[] = []
-  for (const state of from) {
-    const next = states.nextOf(state)
-    for (const { number } of placements) {
-      const after = next[number] ?? -1
+  // Plain loops: a new process runs them before they are compiled.
+  for (let index = 0; index < from.length; index += 1) {
+    const next = states.nextOf(from[index] as number)
+    for (let place = 0; place < placements.length; place += 1) {
+      const after = next[(placements[place] as CompiledPlacement).number] ?? -1
       if (after < 0 || seen[after] === 1) continue
       seen[after] = 1
       reached.push(after)

@@ -31,6 +31,7 @@ import { checkIsInstance, checkIsLayout, checkPartsShape } from './check-input.j
 import { compileGeometry } from './compile-geometry.js'
 import type { CompiledPlacement, CompiledProfile, ResidualTable, Tables } from './table-types.js'
 
+export { emptyClass } from './residual-classes.js'
 export type * from './table-types.js'
 export { compileGeometry }
 

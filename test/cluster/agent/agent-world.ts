@@ -6,7 +6,7 @@ import type { AgentRecord } from '../../../types/kubernetes/agent.js'
 import type { ClusterClient, ClusterObject } from '../../../types/kubernetes/cluster-client.js'
 import type { ControlPlane } from '../harness/control-plane.js'
 import { type AgentStart, startAgent } from '../harness/node-agent.js'
-import { type NodeKubelet, startNodeKubelet } from '../harness/node-kubelet.js'
+import { kubeletLabel, type NodeKubelet, startNodeKubelet } from '../harness/node-kubelet.js'
 import type { RunningProgram } from '../harness/program.js'
 import { addNode, phaseOf, type SimulatedNode } from '../harness/simulated-node.js'
 import { until } from '../harness/until.js'
@@ -50,10 +50,12 @@ export async function createAgentWorld(
   cluster: ControlPlane,
   name: string,
   spec: SimulatedMachineSpec,
+  /** Whether its kubelet has a device plugin. */
+  isPlugged = true,
 ): Promise<AgentWorld> {
   const { admin } = cluster
   const node = await addNode(admin, name, spec)
-  const kubelet = await startNodeKubelet(admin, node)
+  const kubelet = await startNodeKubelet(admin, node, isPlugged)
   const configFile = join(node.folder, 'configs.yaml')
   writeFileSync(configFile, configs)
   const nodeObject = { apiVersion: 'v1', resource: 'nodes', name }
@@ -99,7 +101,8 @@ export async function createAgentWorld(
           const now = await record()
           return now?.step === 'idle' && now.config === config ? now : null
         },
-        180_000,
+        // Three attempts with their back-off.
+        400_000,
       ).catch(async (error: unknown) => {
         const text = JSON.stringify(await record().catch(() => null), null, 2)
         throw new Error(`${String(error)}\n${text}\n${agent?.log()}`, { cause: error })
@@ -149,11 +152,12 @@ export async function createPod(
   name: string,
   resource: string,
   app = name,
+  labels: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   await admin.create(podsOf, {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, labels: { app } },
+    metadata: { name, labels: { app, [kubeletLabel]: node, ...labels } },
     spec: {
       nodeSelector: { 'kubernetes.io/hostname': node },
       containers: [{ name: 'main', image: 'none', resources: { limits: { [resource]: '1' } } }],

@@ -1,36 +1,29 @@
 import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { output } from '../../peers/run.js'
-import { type ControlPlane, startControlPlane } from '../harness/control-plane.js'
-import { installAgentAccount } from '../harness/node-agent.js'
 import { until } from '../harness/until.js'
 import { hasNoCluster, isMissing } from '../programs.js'
-import { type AgentWorld, createAgentWorld, podsOf } from './agent-world.js'
+import { type AgentWorld, podsOf } from './agent-world.js'
+import { useAgentCluster } from './use-agent-cluster.js'
 
 const cannotMount = process.getuid?.() !== 0
 
 describe.skipIf(hasNoCluster() || isMissing('helm', 'kubectl') || cannotMount)(
   'a mode that takes a reboot, in a real cluster',
   () => {
-    let cluster: ControlPlane
+    const cluster = useAgentCluster()
     let world: AgentWorld
     let host: Host
     beforeAll(async () => {
-      cluster = await startControlPlane()
-      await installAgentAccount(cluster)
-      world = await createAgentWorld(cluster, 'node-1', 'a100-40gb')
+      world = await cluster.createWorld('node-1', 'a100-40gb')
       host = await createHost(world.node.folder)
-    })
-    afterAll(async () => {
-      await world[Symbol.asyncDispose]()
-      await cluster[Symbol.asyncDispose]()
     })
 
     test('the node is drained, reboots once, and has its layout afterwards', async () => {
       const { machine } = world.node
       machine.setResetPolicy('refused')
-      await cluster.admin.create(podsOf, {
+      await cluster.admin().create(podsOf, {
         apiVersion: 'v1',
         kind: 'Pod',
         metadata: { name: 'bystander' },
@@ -45,7 +38,7 @@ describe.skipIf(hasNoCluster() || isMissing('helm', 'kubectl') || cannotMount)(
       await world.want('halves')
       await until('the reboot to be asked for', () => host.reboots() > 0)
       expect(await world.label('nvidia.com/mig.config.state')).toBe('rebooting')
-      expect((await cluster.admin.list(podsOf)).items).toEqual([])
+      expect((await cluster.admin().list(podsOf)).items).toEqual([])
       expect(await world.taints()).toHaveLength(1)
 
       await world.agent().stop('SIGKILL')

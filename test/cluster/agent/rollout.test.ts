@@ -1,35 +1,31 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { run } from '../../peers/run.js'
-import { type ControlPlane, startControlPlane } from '../harness/control-plane.js'
-import { installAgentAccount } from '../harness/node-agent.js'
 import { hasNoCluster, isMissing } from '../programs.js'
-import { type AgentWorld, createAgentWorld } from './agent-world.js'
+import type { AgentWorld } from './agent-world.js'
+import { useAgentCluster } from './use-agent-cluster.js'
 
 const main = join(fileURLToPath(new URL('../../..', import.meta.url)), 'dist/cli/main.js')
 
 describe.skipIf(hasNoCluster() || isMissing('helm', 'kubectl'))(
   'a rollout over nodes of a real cluster',
   () => {
-    let cluster: ControlPlane
+    const cluster = useAgentCluster()
     const worlds: AgentWorld[] = []
-    beforeAll(async () => {
-      cluster = await startControlPlane()
-      await installAgentAccount(cluster)
-    })
-    afterAll(async () => {
-      await Promise.all(worlds.map((world) => world[Symbol.asyncDispose]()))
-      await cluster[Symbol.asyncDispose]()
-    })
 
     const rollout = (...args: readonly string[]): ReturnType<typeof run> =>
-      run(process.execPath, [main, 'rollout', `--kubeconfig=${cluster.kubeconfig}`, ...args])
+      run(process.execPath, [
+        main,
+        'rollout',
+        `--kubeconfig=${cluster.plane().kubeconfig}`,
+        ...args,
+      ])
 
     test('a rollout over five nodes stops at the one whose GPU has no such profile, and leaves the rest as they were', async () => {
       const specs = ['a100-40gb +mig', 'a100-40gb +mig', 'a30 +mig', 'a100-40gb', 'a100-40gb']
       for (const [index, spec] of specs.entries()) {
-        const world = await createAgentWorld(cluster, `roll-${index + 1}`, spec)
+        const world = await cluster.createWorld(`roll-${index + 1}`, spec)
         worlds.push(world)
         await world.start()
       }
@@ -53,10 +49,12 @@ describe.skipIf(hasNoCluster() || isMissing('helm', 'kubectl'))(
 
       // The failed node is taken out, and the rollout goes on where it was.
       const { node } = worlds[2] as AgentWorld
-      await cluster.admin.merge(
-        { apiVersion: 'v1', resource: 'nodes', name: node.name },
-        { metadata: { labels: { 'nvidia.com/gpu.present': null } } },
-      )
+      await cluster
+        .admin()
+        .merge(
+          { apiVersion: 'v1', resource: 'nodes', name: node.name },
+          { metadata: { labels: { 'nvidia.com/gpu.present': null } } },
+        )
       const again = await rollout('-c', 'halves', '--max-unavailable=2')
       expect(again.status).toBe(0)
       expect(again.stdout).toMatch(/4 of 4 nodes are done/)

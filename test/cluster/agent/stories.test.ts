@@ -1,45 +1,24 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { ClusterClient } from '../../../types/kubernetes/cluster-client.js'
-import { type ControlPlane, startControlPlane } from '../harness/control-plane.js'
-import { installAgentAccount } from '../harness/node-agent.js'
 import { conditionOf, phaseOf } from '../harness/simulated-node.js'
 import { until } from '../harness/until.js'
 import { hasNoCluster, isMissing } from '../programs.js'
-import {
-  type AgentWorld,
-  createAgentWorld,
-  createBudget,
-  createPod,
-  eventsOf,
-  podsOf,
-} from './agent-world.js'
+import { type AgentWorld, createBudget, createPod, eventsOf, podsOf } from './agent-world.js'
+import { useAgentCluster } from './use-agent-cluster.js'
 
 describe.skipIf(hasNoCluster() || isMissing('helm', 'kubectl'))(
   'an agent in a real cluster',
   () => {
-    let cluster: ControlPlane
+    const cluster = useAgentCluster()
     let admin: ClusterClient
     let world: AgentWorld
     let serial = 0
-    beforeAll(async () => {
-      cluster = await startControlPlane()
-      admin = cluster.admin
-      await installAgentAccount(cluster)
+    beforeAll(() => {
+      admin = cluster.admin()
     })
-    afterAll(() => cluster[Symbol.asyncDispose]())
-    afterEach(async () => {
-      const budgets = { ...podsOf, apiVersion: 'policy/v1', resource: 'poddisruptionbudgets' }
-      for (const collection of [budgets, podsOf])
-        await until(`no ${collection.resource}`, async () => {
-          const { items } = await admin.list(collection)
-          for (const { metadata } of items)
-            await admin.remove({ ...collection, name: metadata.name ?? '' })
-          return items.length === 0
-        })
-      await world[Symbol.asyncDispose]()
-    })
+    afterEach(() => cluster.clear())
     const createWorld = async (spec: string): Promise<AgentWorld> => {
-      world = await createAgentWorld(cluster, `node-${++serial}`, spec)
+      world = await cluster.createWorld(`node-${++serial}`, spec)
       return world
     }
     const isRunning = async (name: string): Promise<boolean> =>

@@ -211,7 +211,7 @@ function startFollowing(
           names.clear()
           for (const item of change.items) names.add(nameOf(item))
         } else if (change.kind === 'deleted') names.delete(nameOf(change.object))
-        else if (change.kind !== 'interrupted') names.add(nameOf(change.object))
+        else if ('object' in change) names.add(nameOf(change.object))
       }
     } catch (error) {
       failure = error

@@ -10,6 +10,7 @@ export const everything = [
   '--set=agent.withReboot=true',
   '--set=agent.dryRun=true',
   '--set=agent.strategy=mixed',
+  '--set=agent.layoutIntervalSeconds=120',
   '--set-json=config.document={"version":"v1","mig-configs":{"none":[{"devices":"all","mig-enabled":false}]}}',
 ]
 
@@ -17,4 +18,15 @@ export const plugin = [
   '--set=devicePlugin.enabled=true',
   '--set=devicePlugin.deviceList=cdi',
   '--set=devicePlugin.mergeCdi=/var/run/cdi/nvidia.yaml',
+]
+
+export const rebalancer = [
+  '--set=rebalancer.enabled=true',
+  '--set=rebalancer.move=true',
+  '--set=rebalancer.reserve=1g.5gb=2',
+]
+
+export const driver = [
+  '--set=draDriver.enabled=true',
+  '--set=draDriver.mergeCdi=/var/run/cdi/nvidia.yaml',
 ]

@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
+import { deviceClasses } from '../../../lib/kubernetes.js'
 import type { ClusterObject } from '../../../types/kubernetes/cluster-client.js'
 import { output, run } from '../../peers/run.js'
+import { writeKubeconfig } from '../harness/kubeconfig.js'
 import { isMissing, pathOf } from '../programs.js'
-import { chart, everything, plugin, root } from './chart-values.js'
+import { chart, driver, everything, plugin, rebalancer, root } from './chart-values.js'
 
 const cli = join(root, 'dist/cli/main.js')
 
@@ -15,6 +17,8 @@ describe.skipIf(isMissing('helm'))('the Helm chart', () => {
     ['as it is', []],
     ['with every value', everything],
     ['with the device plugin', plugin],
+    ['with the DRA driver', driver],
+    ['with the rebalancer', rebalancer],
   ])('passes helm lint --strict %s', async (_, values) => {
     const { status, stdout, stderr } = await run(pathOf('helm'), [
       'lint',
@@ -37,18 +41,18 @@ describe.skipIf(isMissing('helm'))('the Helm chart', () => {
     expect(operators).toContain('--config-file=/etc/mig-nvml/config.yaml')
   })
 
-  test('runs the device plugin only where it is wanted, with arguments that the program takes', async () => {
-    const template = async (...values: string[]): Promise<readonly ClusterObject[]> =>
-      parseAllDocuments(await output(pathOf('helm'), ['template', 'mig', chart, ...values])).map(
-        (document) => document.toJS(),
-      )
-    const sets = (objects: readonly ClusterObject[]): readonly ClusterObject[] =>
-      objects.filter(({ kind }) => kind === 'DaemonSet')
-    expect(sets(await template())).toHaveLength(1)
-    const found = sets(await template(...plugin)).find(({ metadata }) =>
-      metadata.name?.endsWith('-device-plugin'),
+  test('passes on how often the layout is written to the node, also never', async () => {
+    const template = (...values: string[]): Promise<string> =>
+      output(pathOf('helm'), ['template', 'mig', chart, ...values])
+    expect(await template()).toMatch(/^ +- --layout-interval=30$/m)
+    expect(await template('--set=agent.layoutIntervalSeconds=0')).toMatch(
+      /^ +- --layout-interval=0$/m,
     )
-    const pod = Object(found?.['spec']).template.spec
+  })
+
+  test('runs the device plugin only where it is wanted, with arguments that the program takes', async () => {
+    expect(setsOf(await objects())).toHaveLength(1)
+    const pod = podOf(await objects(...plugin), 'mig-device-plugin')
     const args: readonly string[] = pod.containers[0].args
     const folder = mkdtempSync(join(tmpdir(), 'mig-nvml-chart-'))
     try {
@@ -63,13 +67,91 @@ describe.skipIf(isMissing('helm'))('the Helm chart', () => {
     expect(pod.nodeSelector).toEqual({ 'nvidia.com/gpu.present': 'true' })
     const stopped =
       '--set-json=devicePlugin.nodeSelector={"nvidia.com/gpu.deploy.device-plugin":"true"}'
-    const [, other] = sets(await template(...plugin, stopped)).toSorted((a, b) =>
-      String(a.metadata.name).localeCompare(String(b.metadata.name)),
-    )
-    expect(Object(other?.['spec']).template.spec.nodeSelector).toEqual({
+    const other = podOf(await objects(...plugin, stopped), 'mig-device-plugin')
+    expect(other.nodeSelector).toEqual({
       'nvidia.com/gpu.present': 'true',
       'nvidia.com/gpu.deploy.device-plugin': 'true',
     })
+  })
+
+  test('runs the DRA driver only where it is wanted, with arguments that the program takes', async () => {
+    const pod = podOf(await objects(...driver, '--set=draDriver.name=gpu.a.test'), 'mig-dra-driver')
+    const args: readonly string[] = pod.containers[0].args
+    expect(args).toContain('--dra-driver=gpu.a.test')
+    const folder = mkdtempSync(join(tmpdir(), 'mig-nvml-chart-'))
+    try {
+      const kubeconfig = writeKubeconfig(join(folder, 'kubeconfig'), {
+        server: 'http://127.0.0.1:1',
+        token: 'none',
+      })
+      const machine = ['--simulate', 'T4', '--store', join(folder, 'store'), '--node-name=node-1']
+      const ways = [`--kubelet-dir=${folder}`, `--kubeconfig=${kubeconfig}`, '--timeout=2']
+      const ended = await run(process.execPath, [cli, ...args, ...machine, ...ways])
+      // It runs until its time is over.
+      expect(ended.status, ended.stderr).toBe(124)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
+
+  test('runs the rebalancer only where it is wanted, without root, and with arguments that the program takes', async () => {
+    const deployments = (all: readonly ClusterObject[]): readonly ClusterObject[] =>
+      all.filter(({ kind }) => kind === 'Deployment')
+    expect(deployments(await objects())).toEqual([])
+    const [deployment] = deployments(await objects(...rebalancer))
+    const { template } = Object(deployment?.['spec']) as { template: { spec: PodSpec } }
+    const [container] = template.spec.containers
+    expect(container.securityContext).toMatchObject({ runAsNonRoot: true })
+    const folder = mkdtempSync(join(tmpdir(), 'mig-nvml-chart-'))
+    try {
+      const kubeconfig = writeKubeconfig(join(folder, 'kubeconfig'), {
+        server: 'http://127.0.0.1:1',
+        token: 'none',
+      })
+      const ways = [`--kubeconfig=${kubeconfig}`, '--timeout=2']
+      const ended = await run(process.execPath, [cli, ...container.args, ...ways])
+      // It runs until its time is over.
+      expect(ended.status, ended.stderr).toBe(124)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
+
+  test.each(['gpu.nvidia.com', 'gpu.a.test'])(
+    'has the two classes of the driver %s that deviceClasses has, or none where the cluster has them',
+    async (name) => {
+      const named = [...driver, `--set=draDriver.name=${name}`]
+      const classes = classesOf(await objects(...named)).map(
+        ({ apiVersion, kind, metadata, ...rest }) => ({
+          apiVersion,
+          kind,
+          metadata: { name: metadata.name },
+          ...rest,
+        }),
+      )
+      expect(classes).toEqual(deviceClasses([], { driver: name }))
+      const without = await objects(...named, '--set=draDriver.deviceClasses=false')
+      expect(classesOf(without)).toEqual([])
+    },
+  )
+
+  test('refuses the device plugin beside the DRA driver', async () => {
+    const template = ['template', 'mig', chart, ...plugin, ...driver]
+    const { status, stderr } = await run(pathOf('helm'), template)
+    expect(status).not.toBe(0)
+    expect(stderr).toContain('devicePlugin and draDriver give out the same devices')
+  })
+
+  test('has the agent await the slices of the DRA driver, of its own or another, and no resources beside them', async () => {
+    const argsOf = async (...values: string[]): Promise<readonly string[]> =>
+      podOf(await objects(...values), 'mig').containers[0].args
+    expect(await argsOf(...driver)).toContain('--dra-driver=gpu.nvidia.com')
+    expect(await argsOf('--set=agent.draDriver=gpu.a.test')).toContain('--dra-driver=gpu.a.test')
+    expect((await argsOf()).filter((arg) => arg.startsWith('--dra-driver'))).toEqual([])
+    const both = ['template', 'mig', chart, ...driver, '--set=agent.strategy=mixed']
+    const { status, stderr } = await run(pathOf('helm'), both)
+    expect(status).not.toBe(0)
+    expect(stderr).toContain('agent.strategy is of a device plugin')
   })
 
   test('passes only options that the agent has, in the version of the package', async () => {
@@ -85,3 +167,28 @@ describe.skipIf(isMissing('helm'))('the Helm chart', () => {
     )
   })
 })
+
+/** What the chart makes with these values. */
+async function objects(...values: string[]): Promise<readonly ClusterObject[]> {
+  const text = await output(pathOf('helm'), ['template', 'mig', chart, ...values])
+  return parseAllDocuments(text).map((document) => document.toJS())
+}
+
+const setsOf = (all: readonly ClusterObject[]): readonly ClusterObject[] =>
+  all.filter(({ kind }) => kind === 'DaemonSet')
+
+const classesOf = (all: readonly ClusterObject[]): readonly ClusterObject[] =>
+  all.filter(({ kind }) => kind === 'DeviceClass')
+
+interface PodSpec {
+  readonly containers: readonly [
+    { readonly args: readonly string[]; readonly securityContext?: object },
+  ]
+  readonly nodeSelector: Readonly<Record<string, string>>
+}
+
+/** The pod of a DaemonSet. */
+function podOf(all: readonly ClusterObject[], name: string): PodSpec {
+  const found = setsOf(all).find(({ metadata }) => metadata.name === name)
+  return Object(found?.['spec']).template.spec
+}

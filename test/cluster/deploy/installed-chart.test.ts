@@ -1,19 +1,22 @@
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connectCluster } from '../../../lib/agent/client/connect.js'
 import type { ClusterClient, ClusterObject } from '../../../types/kubernetes/cluster-client.js'
 import { output, run } from '../../peers/run.js'
 import { rejectionOf } from '../../support/errors.js'
-import { tokenOfPod } from '../harness/accounts.js'
 import { type ControlPlane, startControlPlane } from '../harness/control-plane.js'
-import { writeKubeconfig } from '../harness/kubeconfig.js'
-import { addBareNode, phaseOf } from '../harness/simulated-node.js'
 import { until } from '../harness/until.js'
 import { hasNoCluster, isMissing, pathOf } from '../programs.js'
 import { chart, everything, plugin } from './chart-values.js'
+import {
+  helm,
+  installChart,
+  kubeconfigOf,
+  namespace,
+  permissionsOf,
+  podsOfSet,
+} from './installed.js'
 
 const nodes = { apiVersion: 'v1', resource: 'nodes' }
-const namespace = 'gpu'
 
 describe.skipIf(hasNoCluster() || isMissing('helm', 'kubectl'))('the installed chart', () => {
   let cluster: ControlPlane
@@ -22,41 +25,11 @@ describe.skipIf(hasNoCluster() || isMissing('helm', 'kubectl'))('the installed c
 
   beforeAll(async () => {
     cluster = await startControlPlane()
-    const { admin } = cluster
-    await addBareNode(admin, 'node-1')
-    await addBareNode(admin, 'node-2')
-    await addBareNode(admin, 'without-gpus', { 'nvidia.com/gpu.present': 'false' })
-    await admin.create(
-      { apiVersion: 'node.k8s.io/v1', resource: 'runtimeclasses' },
-      {
-        apiVersion: 'node.k8s.io/v1',
-        kind: 'RuntimeClass',
-        metadata: { name: 'nvidia' },
-        handler: 'nvidia',
-      },
-    )
-    await helm(
-      'upgrade',
-      '--install',
-      'mig',
-      chart,
-      `--namespace=${namespace}`,
-      '--create-namespace',
-    )
-    pods = await until('an agent on each node with GPUs', async () => {
-      const { items } = await admin.list({ apiVersion: 'v1', resource: 'pods', namespace })
-      const running = items.filter((pod) => phaseOf(pod) === 'Running')
-      return running.length === 2 && new Map(running.map((pod) => [nodeOf(pod), pod]))
-    })
+    await installChart(cluster)
+    pods = await podsOfSet(cluster, 'mig-nvml-agent')
     const pod = pods.get('node-1')
     if (pod === undefined) throw new Error('no agent on node-1')
-    const { server, certificate, folder } = cluster
-    const kubeconfig = writeKubeconfig(join(folder, 'agent.kubeconfig'), {
-      server,
-      certificate,
-      token: await tokenOfPod(cluster, pod),
-    })
-    agent = await connectCluster({ kubeconfig })
+    agent = await connectCluster({ kubeconfig: await kubeconfigOf(cluster, pod) })
     // The API server reads a new admission policy after some moments.
     await until('the policy', async () => {
       const node = { ...nodes, name: 'node-2' }
@@ -68,9 +41,6 @@ describe.skipIf(hasNoCluster() || isMissing('helm', 'kubectl'))('the installed c
     })
   })
   afterAll(() => cluster[Symbol.asyncDispose]())
-
-  const helm = (...args: string[]): Promise<string> =>
-    output(pathOf('helm'), [...args, `--kubeconfig=${cluster.kubeconfig}`])
 
   test('runs one agent on each node that has GPUs, and none elsewhere', () => {
     expect([...pods.keys()].sort()).toEqual(['node-1', 'node-2'])
@@ -92,36 +62,18 @@ describe.skipIf(hasNoCluster() || isMissing('helm', 'kubectl'))('the installed c
   })
 
   test('gives its service account these permissions and no others', async () => {
-    const rules = async (account: string, where: string): Promise<readonly string[]> => {
-      const text = await output(pathOf('kubectl'), [
-        `--kubeconfig=${cluster.kubeconfig}`,
-        'auth',
-        'can-i',
-        '--list',
-        '--no-headers',
-        `--as=system:serviceaccount:${namespace}:${account}`,
-        '--as-group=system:serviceaccounts',
-        `--namespace=${where}`,
-      ])
-      return text
-        .split('\n')
-        .map((line) => line.replaceAll(/\[\]/g, ' ').trim().replaceAll(/\s+/g, ' '))
-        .filter((line) => line !== '')
-        .sort()
-    }
-    // Beyond those that every service account has.
-    const own = async (where: string): Promise<readonly string[]> => {
-      const common = await rules('nobody', where)
-      return (await rules('mig', where)).filter((rule) => !common.includes(rule))
-    }
     const everywhere = [
       'nodes [get list watch patch]',
       'nodes/status [patch]',
       'pods [get list]',
       'pods/eviction [create]',
+      'resourceclaims.resource.k8s.io [get]',
     ]
-    expect(await own('kube-system')).toEqual(everywhere)
-    expect(await own('default')).toEqual(['events [create patch]', ...everywhere])
+    expect(await permissionsOf(cluster, 'mig', 'kube-system')).toEqual(everywhere)
+    expect(await permissionsOf(cluster, 'mig', 'default')).toEqual([
+      'events [create patch]',
+      ...everywhere,
+    ])
   })
 
   test('lets an agent change the labels, the taint and the condition of its own node', async () => {
@@ -202,7 +154,7 @@ describe.skipIf(hasNoCluster() || isMissing('helm', 'kubectl'))('the installed c
   })
 
   test('is gone without a trace after helm uninstall', async () => {
-    await helm('uninstall', 'mig', `--namespace=${namespace}`, '--wait')
+    await helm(cluster, 'uninstall', 'mig', `--namespace=${namespace}`, '--wait')
     const left = await output(pathOf('kubectl'), [
       `--kubeconfig=${cluster.kubeconfig}`,
       'get',
@@ -214,6 +166,3 @@ describe.skipIf(hasNoCluster() || isMissing('helm', 'kubectl'))('the installed c
     expect(left).toBe('')
   })
 })
-
-const nodeOf = (pod: ClusterObject): string =>
-  (pod['spec'] as { readonly nodeName?: string }).nodeName ?? ''

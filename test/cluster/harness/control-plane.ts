@@ -41,7 +41,12 @@ const stages = fileURLToPath(new URL('stages.yaml', import.meta.url))
 const adminToken = 'admin-of-the-test'
 
 /** Starts all five programs and waits until the API server is ready: some seconds. */
-export async function startControlPlane(): Promise<ControlPlane> {
+export async function startControlPlane({
+  featureGates = '',
+}: {
+  /** Those of the API server and the scheduler: `DRADeviceTaints=false`. Default: as they come. */
+  readonly featureGates?: string
+} = {}): Promise<ControlPlane> {
   const folder = mkdtempSync(join(tmpdir(), 'mig-nvml-cluster-'))
   const [etcdPort, peerPort, apiPort, managerPort, schedulerPort, kwokPort] = (await freePorts(
     6,
@@ -88,6 +93,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
     `--service-account-key-file=${tokens.publicKeyFile}`,
     `--service-account-signing-key-file=${tokens.privateKeyFile}`,
     '--allow-privileged=true',
+    `--feature-gates=${featureGates}`,
     // Pods of the tests need no token.
     '--disable-admission-plugins=ServiceAccount',
     '--profiling=false',
@@ -134,7 +140,10 @@ export async function startControlPlane(): Promise<ControlPlane> {
       `--root-ca-file=${certificate}`,
       '--concurrent-gc-syncs=5',
     ])
-    const scheduler = start('kube-scheduler', own(schedulerPort))
+    const scheduler = start('kube-scheduler', [
+      ...own(schedulerPort),
+      `--feature-gates=${featureGates}`,
+    ])
     const kwok = start('kwok', [
       `--kubeconfig=${kubeconfig}`,
       `--config=${stages}`,

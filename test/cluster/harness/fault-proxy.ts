@@ -28,9 +28,15 @@ export type Fate =
 export interface FaultProxy {
   readonly url: string
   /** Decides; at first, every request passes. */
-  decide(fate: (request: { readonly method: string; readonly url: URL }) => Fate): void
+  decide(
+    fate: (request: { readonly method: string; readonly url: URL }) => Fate | Promise<Fate>,
+  ): void
+  /** Sees the answers of the API server. */
+  watchAnswers(see: (answer: IncomingMessage) => void): void
   /** Ends all connections at once. */
   cut(): void
+  /** Ends the watches. */
+  cutWatches(): void
   /** From now on, connections that are open carry nothing more. */
   silence(): void
   /** A kubeconfig that leads through this proxy. */
@@ -42,7 +48,9 @@ let count = 0
 
 export async function startFaultProxy(cluster: ControlPlane): Promise<FaultProxy> {
   let fateOf: Parameters<FaultProxy['decide']>[0] = () => 'pass'
+  let seeAnswer: (answer: IncomingMessage) => void = () => {}
   const sockets = new Set<Socket>()
+  const watches = new Set<ServerResponse>()
   const answers = new Set<IncomingMessage>()
   const ca = readFileSync(cluster.certificate)
 
@@ -53,7 +61,12 @@ export async function startFaultProxy(cluster: ControlPlane): Promise<FaultProxy
   ): void => {
     const target = new URL(from.url ?? '/', cluster.server)
     const { method, headers } = from
+    if (target.searchParams.get('watch') === 'true') {
+      watches.add(to)
+      to.on('close', () => watches.delete(to))
+    }
     const call = request(target, { method, headers, ca }, (answer) => {
+      seeAnswer(answer)
       if (typeof fate === 'object') {
         fate.lost()
         answer.destroy()
@@ -78,11 +91,9 @@ export async function startFaultProxy(cluster: ControlPlane): Promise<FaultProxy
     from.pipe(call)
   }
 
-  const server = createServer((from, to) => {
-    const fate = fateOf({
-      method: from.method ?? '',
-      url: new URL(from.url ?? '/', cluster.server),
-    })
+  const server = createServer(async (from, to) => {
+    const url = new URL(from.url ?? '/', cluster.server)
+    const fate = await fateOf({ method: from.method ?? '', url })
     if (fate === 'pass' || fate === 'half') forward(from, to, fate)
     else if (typeof fate === 'object' && 'lost' in fate) forward(from, to, fate)
     else if (fate === 'cut') from.socket.destroy()
@@ -107,7 +118,13 @@ export async function startFaultProxy(cluster: ControlPlane): Promise<FaultProxy
     decide(fate) {
       fateOf = fate
     },
+    watchAnswers(see) {
+      seeAnswer = see
+    },
     cut,
+    cutWatches() {
+      for (const watch of watches) watch.destroy()
+    },
     silence() {
       for (const answer of answers) answer.unpipe()
     },

@@ -13,12 +13,16 @@ const root = fileURLToPath(new URL('../../..', import.meta.url))
 const main = join(root, 'dist/cli/main.js')
 const namespace = 'gpu'
 
-/** The service account, roles and admission policy of the Helm chart. */
-export async function installAgentAccount(cluster: ControlPlane): Promise<void> {
+/** The service account, roles and admission policy of the Helm chart with these values. */
+export async function installAgentAccount(
+  cluster: ControlPlane,
+  ...values: readonly string[]
+): Promise<void> {
   const parts = ['serviceaccount', 'rbac', 'node-restriction']
   const text = await output(pathOf('helm'), [
     ...['template', 'mig', join(root, 'deploy/mig-nvml-agent'), `--namespace=${namespace}`],
     ...parts.map((part) => `--show-only=templates/${part}.yaml`),
+    ...values,
   ])
   const { admin, kubeconfig } = cluster
   const metadata = { name: namespace }
@@ -36,9 +40,12 @@ export async function installAgentAccount(cluster: ControlPlane): Promise<void> 
 
 /** How an agent is started. */
 export interface AgentStart {
-  readonly kubelet: NodeKubelet
+  /** Its podresources API. */
+  readonly kubelet: Pick<NodeKubelet, 'socket'>
   /** A file with the configurations. */
   readonly configFile: string
+  /** What gives out the devices of the node. Default: a device plugin, with the strategy `mixed`. */
+  readonly advertiser?: string
   /** Further arguments. */
   readonly args?: readonly string[]
   /** Default: that of the chart's service account, for this node only. */
@@ -51,7 +58,14 @@ export interface AgentStart {
 export async function startAgent(
   cluster: ControlPlane,
   node: SimulatedNode,
-  { kubelet, configFile, args = [], kubeconfig, under = [] }: AgentStart,
+  {
+    kubelet,
+    configFile,
+    advertiser = '--strategy=mixed',
+    args = [],
+    kubeconfig,
+    under = [],
+  }: AgentStart,
 ): Promise<RunningProgram> {
   const [path = '', ...leading] = [...under, process.execPath]
   return startProgram({
@@ -66,7 +80,7 @@ export async function startAgent(
       `--config-file=${configFile}`,
       `--kubelet-socket=${kubelet.socket}`,
       `--state-dir=${join(node.folder, 'state')}`,
-      '--strategy=mixed',
+      advertiser,
       '--interval=1',
       ...args,
     ],

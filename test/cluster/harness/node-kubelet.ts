@@ -3,8 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { listMigDevices, readMigState } from '../../../lib/index.js'
 import { resourceNames } from '../../../lib/kubernetes.js'
 import type { ClusterClient, ClusterObject } from '../../../types/kubernetes/cluster-client.js'
+import { watchDevices } from '../../support/device-watch.js'
 import { message, serveSocket } from '../../support/socket-service.js'
-import type { SimulatedNode } from './simulated-node.js'
+import { addPodProcess } from './pod-process.js'
+import { phaseOf, type SimulatedNode } from './simulated-node.js'
+import { accountFor } from './until.js'
 
 /** A device that the kubelet has given to a pod, and the process of the pod on it. */
 export interface HeldByPod {
@@ -12,7 +15,8 @@ export interface HeldByPod {
   readonly uid: string
   readonly resource: string
   readonly device: string
-  readonly pid: number
+  /** Null: the pod has not begun to use its device. */
+  readonly pid: number | null
 }
 
 /**
@@ -26,7 +30,16 @@ export interface NodeKubelet extends AsyncDisposable {
   held(): readonly HeldByPod[]
   /** Pods that have lost their device while they lived. It must stay empty. */
   readonly broken: readonly string[]
+  /** Changes of the driver that took a device from a pod that had it, by the driver's own journal. It must stay empty. */
+  losses(): readonly string[]
+  /** Does something while no pod is given a device, and with the devices that pods have. */
+  meanwhile(action: (held: readonly string[]) => Promise<void>): Promise<void>
 }
+
+/** A pod with this label and any value does not begin to use its device. */
+export const idleLabel = 'a.test/idle'
+/** A pod with this label is admitted by the kubelet of this file, and not by kwok. */
+export const kubeletLabel = 'a.test/kubelet'
 
 const pods = { apiVersion: 'v1', resource: 'pods' }
 let nextPid = 100_000
@@ -34,8 +47,10 @@ let nextPid = 100_000
 export async function startNodeKubelet(
   admin: ClusterClient,
   node: SimulatedNode,
+  /** Whether it has a device plugin. */
+  isPlugged = true,
 ): Promise<NodeKubelet> {
-  const { machine, folder, name } = node
+  const { machine, folder, name, root } = node
   const { library } = machine
   const object = { apiVersion: 'v1', resource: 'nodes', name }
   const held = new Map<string, HeldByPod[]>()
@@ -43,6 +58,13 @@ export async function startNodeKubelet(
   const socket = join(folder, 'pod-resources.sock')
   let advertised = ''
   const ended = new AbortController()
+  const watch = watchDevices(machine)
+  let busy: Promise<void> = Promise.resolve()
+  let problem = 'none'
+  accountFor(socket, () => {
+    const pods = [...held].map(([key, own]) => `${key} ${own.map(({ device }) => device)}`)
+    return `kubelet of ${name}: last problem ${problem}; pods ${pods.join(', ') || 'none'}`
+  })
 
   const server = await serveSocket(socket, 'v1.PodResourcesLister', {
     List: () =>
@@ -72,7 +94,7 @@ export async function startNodeKubelet(
 
   async function tick(): Promise<void> {
     const state = await readMigState({ library })
-    const resources = resourceNames(state, { strategy: 'mixed' })
+    const resources = isPlugged ? resourceNames(state, { strategy: 'mixed' }) : {}
     const devices = new Map(listMigDevices(state).map((device) => [String(device.uuid), device]))
     for (const [key, own] of held)
       for (const { device } of own)
@@ -83,32 +105,102 @@ export async function startNodeKubelet(
     const alive = new Map(items.filter(isAlive).map((pod) => [keyOf(pod), pod]))
     for (const [key, own] of held)
       if (!alive.has(key)) {
-        for (const { pid } of own) machine.removeProcess(pid)
+        watch.release(key)
+        for (const { pid } of own) if (pid !== null) machine.removeProcess(pid)
         held.delete(key)
       }
-    const taken = new Set([...held.values()].flat().map(({ device }) => device))
     for (const [key, pod] of alive) {
       if (held.has(key)) continue
-      const given: HeldByPod[] = []
-      for (const [resource, count] of wantedBy(pod))
-        for (const uuid of (resources[resource] ?? []).map(String).slice()) {
-          const device = devices.get(uuid)
-          if (given.filter((each) => each.resource === resource).length === count) break
-          if (taken.has(uuid) || device === undefined) continue
-          taken.add(uuid)
-          const pid = nextPid++
-          const { gpuInstanceId, computeInstanceId, gpuIndex: gpu } = device
-          machine.addProcess({ pid, gpu, gpuInstanceId, computeInstanceId, name: 'train' })
-          given.push({ pod: key, uid: pod.metadata.uid ?? '', resource, device: uuid, pid })
+      const wanted = wantedBy(pod)
+      if (wanted.length === 0) continue
+      const given = choose(key, pod, resources)
+      const isEnough = given.length === wanted.reduce((sum, [, count]) => sum + count, 0)
+      if (!isEnough) {
+        await setStatus(pod, 'Failed')
+        continue
+      }
+      held.set(key, given)
+      for (const { device } of given) {
+        const at = devices.get(device)
+        if (at !== undefined) watch.give(key, { ...at, gpu: at.gpuIndex })
+      }
+      try {
+        for (const { device, pid, uid } of given) {
+          const { gpuInstanceId, computeInstanceId, gpuIndex: gpu } = devices.get(device) ?? {}
+          if (pid !== null && gpu !== undefined) {
+            addPodProcess(root, pid, uid)
+            machine.addProcess({
+              pid,
+              gpu,
+              gpuInstanceId,
+              computeInstanceId,
+              name: 'train',
+            } as never)
+          }
         }
-      if (given.length > 0) held.set(key, given)
+        const now = listMigDevices(await readMigState({ library })).map(({ uuid }) => uuid)
+        if (given.some(({ device }) => !now.includes(device as never))) throw new Error('gone')
+      } catch {
+        // The device went between the look of the kubelet and the start of the pod, which has never run.
+        watch.refuse(key)
+        held.delete(key)
+        await setStatus(pod, 'Failed')
+        continue
+      }
+      await setStatus(pod, 'Running')
     }
+    for (const [key, pod] of alive)
+      if (held.has(key) && phaseOf(pod) === 'Pending') await setStatus(pod, 'Running')
+  }
+
+  function choose(
+    key: string,
+    pod: ClusterObject,
+    resources: Readonly<Record<string, readonly unknown[]>>,
+  ): HeldByPod[] {
+    const taken = new Set([...held.values()].flat().map(({ device }) => device))
+    const isIdle = pod.metadata.labels?.[idleLabel] !== undefined
+    return wantedBy(pod).flatMap(([resource, count]) =>
+      (resources[resource] ?? [])
+        .map(String)
+        .filter((uuid) => !taken.has(uuid))
+        .slice(0, count)
+        .map((device) => ({
+          pod: key,
+          uid: pod.metadata.uid ?? '',
+          resource,
+          device,
+          pid: isIdle ? null : nextPid++,
+        })),
+    )
+  }
+
+  /** As the kubelet does when it has admitted a pod, or refused it. */
+  async function setStatus(
+    { metadata: { name: pod = '', namespace = '' } }: ClusterObject,
+    phase: 'Running' | 'Failed',
+  ): Promise<void> {
+    const ready = { type: 'Ready', status: phase === 'Running' ? 'True' : 'False' }
+    const reason = phase === 'Failed' ? { reason: 'UnexpectedAdmissionError' } : {}
+    await admin.merge(
+      { ...pods, namespace, name: pod },
+      { status: { phase, ...reason, conditions: [ready] } },
+      { subresource: 'status' },
+    )
   }
 
   const loop = (async () => {
     while (!ended.signal.aborted) {
       // While the API server is down or the layout changes, a kubelet tries again, too.
-      await tick().catch(() => {})
+      busy = busy.then(tick).then(
+        () => {
+          problem = 'none'
+        },
+        (error: unknown) => {
+          problem = String(error)
+        },
+      )
+      await busy
       await sleep(100, undefined, { signal: ended.signal }).catch(() => {})
     }
   })()
@@ -116,6 +208,12 @@ export async function startNodeKubelet(
   return {
     socket,
     broken,
+    losses: watch.losses,
+    async meanwhile(action) {
+      const done = busy.then(() => action([...held.values()].flat().map(({ device }) => device)))
+      busy = done.catch(() => {})
+      await done
+    },
     held: () => [...held.values()].flat(),
     async [Symbol.asyncDispose]() {
       ended.abort()

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
+import { accountFor } from './until.js'
 
 /** A program that runs until it is stopped. */
 export interface RunningProgram {
@@ -43,7 +44,13 @@ export function startProgram({ name, path, args, logFile, env }: ProgramStart): 
   }
   const runs = (): boolean => child.exitCode === null && child.signalCode === null
 
+  const ended = (): string | null =>
+    runs() ? null : `${name} ended with ${child.exitCode ?? child.signalCode ?? 'no start'}`
+  const log = (lines: number): string =>
+    readFileSync(logFile, 'utf8').split('\n').slice(-lines).join('\n')
+
   start()
+  accountFor(logFile, () => `${ended() ?? `${name} runs`}:\n${log(9)}`)
   return {
     name,
     get pid() {
@@ -60,8 +67,7 @@ export function startProgram({ name, path, args, logFile, env }: ProgramStart): 
     },
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
-    ended: () =>
-      runs() ? null : `${name} ended with ${child.exitCode ?? child.signalCode ?? 'no start'}`,
-    log: () => readFileSync(logFile, 'utf8').split('\n').slice(-40).join('\n'),
+    ended,
+    log: () => log(40),
   }
 }

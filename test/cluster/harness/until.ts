@@ -1,5 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
+const accounts = new Map<string, () => string>()
+
+/** What stands in the error of each wait in vain from now on, under its key. */
+export function accountFor(key: string, account: () => string): void {
+  accounts.set(key, account)
+}
+
+/** Files of a node that is gone cannot be read any more. */
+function allAccounts(): readonly string[] {
+  return [...accounts.values()].flatMap((account) => {
+    try {
+      return [account()]
+    } catch {
+      return []
+    }
+  })
+}
+
 /**
  * Waits for something that another process brings about, and returns it. The limit is for what hangs; a busy machine
  * takes its time.
@@ -21,5 +39,8 @@ export async function until<T>(
     }
     await sleep(50)
   }
-  throw new Error(`waited in vain for ${what}`, { cause: last })
+  const why = last === undefined ? [] : [`last: ${last}`]
+  throw new Error([`waited in vain for ${what}`, ...why, ...allAccounts()].join('\n'), {
+    cause: last,
+  })
 }

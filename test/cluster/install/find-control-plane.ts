@@ -9,6 +9,11 @@ import { run } from '../../peers/run.js'
 const modules = {
   etcd: { 'go.etcd.io/etcd/server/v3': 'etcd' },
   kwok: { 'sigs.k8s.io/kwok/cmd/kwok': 'kwok' },
+  containerd: {
+    'github.com/containerd/containerd/v2/cmd/containerd': 'containerd',
+    'github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2': 'containerd-shim-runc-v2',
+    'github.com/containerd/containerd/v2/cmd/ctr': 'ctr',
+  },
   'control-plane': {
     'k8s.io/kubernetes/cmd/kube-apiserver': 'kube-apiserver',
     'k8s.io/kubernetes/cmd/kube-scheduler': 'kube-scheduler',
@@ -18,10 +23,16 @@ const modules = {
   },
 } as const
 
+/** Storage drivers of containerd that need libraries of C. */
+const tags = 'no_btrfs,no_devmapper,no_zfs,no_aufs'
+
 type ModuleName = keyof typeof modules
 type BuiltName =
   | 'etcd'
   | 'kwok'
+  | 'containerd'
+  | 'containerd-shim-runc-v2'
+  | 'ctr'
   | 'kube-apiserver'
   | 'kube-scheduler'
   | 'kube-controller-manager'
@@ -53,7 +64,10 @@ async function findProgram(module: ModuleName, target: string, program: string):
   console.log(`building ${basename(place)}; the whole control plane takes some minutes, once`)
   const built = await run(
     'go',
-    ['build', '-mod=readonly', '-trimpath', '-ldflags', linkerFlags(source), '-o', made, target],
+    [
+      ...['build', '-mod=readonly', '-trimpath', '-tags', tags],
+      ...['-ldflags', linkerFlags(source), '-o', made, target],
+    ],
     { cwd: source, env: { ...process.env, CGO_ENABLED: '0' }, timeoutMs: 3_000_000 },
   )
   if (built.status === 0) publish(made, place)

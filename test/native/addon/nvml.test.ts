@@ -142,7 +142,7 @@ test('processes beyond the size of the first buffer are listed, too', async () =
   })
 })
 
-test.each(['535.54.03', '535.104.05', '580.65.06'])(
+test.each(['470.57.02', '535.54.03', '535.104.05', '580.65.06'])(
   'process lists of driver %s are read correctly, whatever the length of their elements',
   async (driver) => {
     await withNvml(
@@ -157,6 +157,35 @@ test.each(['535.54.03', '535.104.05', '580.65.06'])(
       },
       { driver },
     )
+  },
+)
+
+test.each(['Compute', 'Graphics', 'MPSCompute'])(
+  'the process list nvmlDeviceGet%sRunningProcesses is read by its first version where the driver has no other',
+  async (list) => {
+    await withNvml('1x T4', async (nvml, machine) => {
+      const kind = list === 'Graphics' ? 'graphics' : list === 'Compute' ? 'compute' : 'mps'
+      for (const pid of [11, 12, 13]) machine.addProcess({ pid, gpu: 0, memoryMiB: pid, kind })
+      const gpu = await nvml.deviceGetHandleByIndex(0)
+      const fn = `nvmlDeviceGet${list}RunningProcesses`
+      // The calls of the versions _v3 and _v2.
+      machine.fail({ fn, times: 2, error: 'NVML_ERROR_FUNCTION_NOT_FOUND' })
+      const processes = await {
+        compute: nvml.deviceGetComputeRunningProcesses,
+        graphics: nvml.deviceGetGraphicsRunningProcesses,
+        mps: nvml.deviceGetMPSComputeRunningProcesses,
+      }[kind](gpu)
+      // nvmlProcessInfo_v1_t has no ids of instances.
+      expect(processes).toEqual(
+        [11, 12, 13].map((pid) => ({
+          pid,
+          usedGpuMemory: pid * 2 ** 20,
+          gpuInstanceId: null,
+          computeInstanceId: null,
+        })),
+      )
+      expect(machine.callCounts().byFunction[fn]).toBe(1)
+    })
   },
 )
 

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import type { MigConfigDocument } from '../../../types/config/config.js'
 import type { ApplyOptions } from '../../../types/machine/options.js'
+import { feed } from '../../support/feed.js'
 
 const program = fileURLToPath(new URL('fixtures/apply.mjs', import.meta.url))
 
@@ -70,7 +71,7 @@ export async function runInStep(
       if (channel) await Promise.race([once(channel, 'data'), once(child, 'exit')])
     }),
   )
-  for (const { stdin } of children) stdin?.end()
+  for (const child of children) feed(child, '')
   return await Promise.all(ends)
 }
 

@@ -1,14 +1,9 @@
 // Waits for events during changes of the machine, and prints each as "<type> <data> <gpu instance>
 // <compute instance>", or the return code of the wait as "ret <code>".
-#include <sys/syscall.h>
-#include <unistd.h>
-
-#include <atomic>
-#include <fstream>
-#include <string>
 #include <thread>
 
 #include "nvml_library.h"
+#include "sleeping_thread.h"
 
 using namespace nvml_abi;
 
@@ -32,25 +27,6 @@ void Control(const char* command) {
   int status = 0;
   NvmlSymbol<Control>("migsim_control")(command, &status);
   if (status != 0) std::exit(1);
-}
-
-// A thread that waits for an event; returns when the kernel reports that it sleeps.
-std::thread StartWaiting() {
-  static std::atomic<long> waiter;
-  waiter = 0;
-  std::thread thread([] {
-    waiter = syscall(SYS_gettid);
-    WaitAndPrint(120'000);
-  });
-  while (waiter == 0) {
-  }
-  for (char state = 'R'; state != 'S';) {
-    std::ifstream stat("/proc/self/task/" + std::to_string(waiter) + "/stat");
-    std::string line;
-    std::getline(stat, line);
-    state = line[line.rfind(')') + 2];
-  }
-  return thread;
 }
 
 }  // namespace
@@ -91,19 +67,19 @@ int main() {
   WaitAndPrint(0);
 
   // An event wakes a waiting client long before the timeout.
-  std::thread waiter = StartWaiting();
+  std::thread waiter = StartSleeping([] { WaitAndPrint(120'000); });
   Control("lose-gpu gpu=0");
   waiter.join();
   WaitAndPrint(1);
 
-  std::thread second = StartWaiting();
+  std::thread second = StartSleeping([] { WaitAndPrint(120'000); });
   NVML(nvmlShutdown)();
   second.join();
   std::printf("free %d\n", NVML(nvmlEventSetFree)(set));
 
   NVML(nvmlInit_v2)();
   NVML(nvmlEventSetCreate)(&set);
-  std::thread third = StartWaiting();
+  std::thread third = StartSleeping([] { WaitAndPrint(120'000); });
   Control("reboot");
   third.join();
   std::printf("free %d\n", NVML(nvmlEventSetFree)(set));

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { nodeChangeOf } from '../../../lib/kubernetes/agent/node-change.js'
 import { noRecord, parseRecord } from '../../../lib/kubernetes/agent/record.js'
@@ -11,6 +10,7 @@ import type {
   AgentStep,
 } from '../../../types/kubernetes/agent.js'
 import { patched } from '../../support/json-patch.js'
+import fc from '../../support/property.js'
 
 const taint = 'mig-nvml/changing'
 const client = 'nvidia.com/gpu.deploy.dcgm'

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   cdiSpec,
@@ -15,6 +14,7 @@ import { seenMinor, withNumbers } from '../../support/device-numbers.js'
 import { geometryOf } from '../../support/geometry.js'
 import { gpuWith } from '../../support/model-gpu.js'
 import { arbitraryLayout } from '../../support/problems.js'
+import fc from '../../support/property.js'
 
 const geometries: readonly [string, Geometry][] = [
   'a30-24gb',

@@ -1,9 +1,9 @@
-import fc from 'fast-check'
 import { createFleet, makeRoom } from '../../../lib/fleet.js'
 import { compileGeometry } from '../../../lib/solver.js'
 import type { CreateFleetOptions, Fleet } from '../../../types/fleet/online.js'
 import type { FleetGpu, FleetRequest } from '../../../types/fleet/pack.js'
 import { geometryOf } from '../../support/geometry.js'
+import fc from '../../support/property.js'
 
 // All operations on a fleet in a random order, with ids and places that may exist or not.
 
@@ -30,6 +30,7 @@ const constraints = fc.record(
     ),
     sameNode: fc.constantFrom('pair', 'trio'),
     count: fc.integer({ min: 0, max: 3 }),
+    expectedEnd: fc.oneof(fc.nat(3000), fc.array(fc.nat(3000), { maxLength: 3 })),
   },
   { requiredKeys: [] },
 )
@@ -56,6 +57,10 @@ export const operation = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(fc.constant('uncordon' as const), request, which) },
 )
 
+/** The time for all fleets: the number of the last operation. */
+let now = 0
+export const clock = (): number => now
+
 export function startFleet(options: Partial<CreateFleetOptions>): Fleet {
   const gpus: readonly FleetGpu[] = [
     { id: 'a', geometry: a100, model: 'A100', node: 'one' },
@@ -64,7 +69,7 @@ export function startFleet(options: Partial<CreateFleetOptions>): Fleet {
     { id: 'kept', geometry: a100, model: 'A100', node: 'two', reservation: 'team' },
     { id: 'whole', geometry: a30, node: 'one', migEnabled: false },
   ]
-  return createFleet({ gpus, ...options })
+  return createFleet({ gpus, clock, ...options })
 }
 
 /** Equal numbers do the same on fleets that hold the same. */
@@ -75,6 +80,7 @@ export function carryOut(
     : never,
   step: number,
 ): unknown {
+  now = step
   const { gpus } = fleet.snapshot()
   const pick = <T>(list: readonly T[]): T | undefined => list[number % Math.max(1, list.length)]
   const names = gpus.map(({ id }) => id)

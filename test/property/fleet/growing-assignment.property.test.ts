@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { assignDemands, createAssignment } from '../../../lib/fleet/pack/assign-demands.js'
+import fc from '../../support/property.js'
 
 /** Demands with counts and values, each with the profiles that serve it; and capacity in the order in which it comes. */
 const growing = fc

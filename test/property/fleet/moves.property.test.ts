@@ -3,7 +3,7 @@ import { compactFleet, drainGpus, makeRoom } from '../../../lib/fleet.js'
 import type { FleetDrain, FleetPlan } from '../../../types/fleet/moves.js'
 import type { FleetGpu } from '../../../types/fleet/pack.js'
 import { type MovableItem, solveMoves } from '../../support/fleet-move-model.js'
-import { findPlanFault, type ReplayedGpu } from '../../support/fleet-replay.js'
+import { findAnswerFault, type ReplayedGpu } from '../../support/fleet-replay.js'
 import { loadHighs } from '../../support/highs.js'
 import { layoutOf, type NaiveGpu, naiveGpus, spotsOf } from '../../support/naive-gpu.js'
 import { seeded } from '../../support/random.js'
@@ -109,7 +109,7 @@ describe('moves of small fleets agree with the assignment model', () => {
       expect(answer.plan.cost, `seed ${seed}`).toBe(best?.cost)
       expect(answer.lowerBound).toBe(best?.cost)
       if (answer.plan.moves.length > 0) counts.moved += 1
-      expect(findPlanFault(gpus, answer.plan, pinned), `seed ${seed}`).toBeNull()
+      expect(findAnswerFault(gpus, answer.plan, pinned), `seed ${seed}`).toBeNull()
     }
     expect(counts.moved).toBeGreaterThan(cases / 20)
     expect(counts['no-room']).toBeGreaterThan(cases / 20)
@@ -127,7 +127,7 @@ describe('moves of small fleets agree with the assignment model', () => {
       expect(answer.gap).toBe(0)
       expect(answer.plan.cost).toBe(answer.cost)
       freed += answer.freed.length
-      expect(findPlanFault(gpus, answer.plan, pinned), `seed ${seed}`).toBeNull()
+      expect(findAnswerFault(gpus, answer.plan, pinned), `seed ${seed}`).toBeNull()
     }
     expect(freed).toBeGreaterThan(cases / 10)
   }, 600_000)
@@ -145,7 +145,7 @@ describe('moves of small fleets agree with the assignment model', () => {
       const drain = async (solver: 'auto' | 'own'): Promise<FleetDrain> => {
         const options = { costs: { requests: costs }, solver }
         const answer = await drainGpus({ gpus: fleet }, { gpus: names }, options)
-        expect(findPlanFault(gpus, answer.plan, pinned), `seed ${seed}`).toBeNull()
+        expect(findAnswerFault(gpus, answer.plan, pinned), `seed ${seed}`).toBeNull()
         expect(answer.left).toEqual(leftOn(names, fleet, answer.plan))
         expect(answer.cost).toBe(answer.plan.cost)
         for (const { kind, gpu } of answer.plan.steps) {

@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createFleet } from '../../../lib/fleet/online/create-fleet.js'
 import { catalogGeometry, findCatalogModel } from '../../../lib/model/catalog.js'
 import type { FleetGpu, FleetRequest } from '../../../types/fleet/pack.js'
+import fc from '../../support/property.js'
 import { legalPlaces, type NaiveGpu, naiveFleet } from './online-oracle.js'
 
 const found = findCatalogModel('A100-SXM4-40GB')

@@ -1,10 +1,10 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isMigError } from '../../../lib/errors.js'
 import { createFleet } from '../../../lib/fleet/online/create-fleet.js'
 import { catalogGeometry, findCatalogModel } from '../../../lib/model/catalog.js'
 import type { FleetPolicyName } from '../../../types/fleet/online.js'
 import type { FleetGpu } from '../../../types/fleet/pack.js'
+import fc from '../../support/property.js'
 import { freeUnits, isLegal, legalPlaces, naiveFleet } from './online-oracle.js'
 
 const found = findCatalogModel('A100-SXM4-40GB')

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { isMigError } from '../../../lib/errors.js'
-import { createFleet, makeRoom } from '../../../lib/fleet.js'
+import { compactFleet, createFleet, makeRoom } from '../../../lib/fleet.js'
 import { catalogGeometry, findCatalogModel } from '../../../lib/model/catalog.js'
 import type { FleetInUse, MakeRoomOptions, MakeRoomResult } from '../../../types/fleet/moves.js'
 import type { Fleet } from '../../../types/fleet/online.js'
@@ -126,5 +126,53 @@ describe('makeRoom of a running fleet', () => {
     const whole = makeRoom(fleet.snapshot(), { profile: '7g.40gb' }, { pinned: ['b'] })
     const unread = Object.assign(fleet, { snapshot: () => expect.unreachable('a snapshot') })
     expect(makeRoom(unread, { profile: '7g.40gb' }, { pinned: ['b'] })).toEqual(whole)
+  })
+})
+
+describe('compactFleet without names', () => {
+  test('compactFleet counts a running fleet as it counts its snapshot, whatever came before', async () => {
+    let freed = 0
+    for (let seed = 1; seed <= 40; seed += 1) {
+      const random = seeded(seed + 1e6)
+      const few = oneIn(random, 2) ? models : [pick(random, models)]
+      const gpus = Array.from({ length: 1 + random(8) }, (_, index) => drawGpu(random, few, index))
+      const fleet = createFleet({ gpus, policy: 'residual' })
+      const ids: string[] = []
+      for (let round = 0; round < 3; round += 1) {
+        churn(random, fleet, few, ids, round)
+        const { pinned, moveCost } = drawOptions(random, ids)
+        const options = { ...(pinned && { pinned }), ...(moveCost && { costs: moveCost }) }
+        const ask = async (of: Fleet | FleetInUse): Promise<unknown> => {
+          try {
+            return await compactFleet(of, { ...options, names: false })
+          } catch (error) {
+            return isMigError(error) ? error.message : Promise.reject(error)
+          }
+        }
+        const counted = await ask(fleet)
+        const text = `seed ${seed}, round ${round}`
+        expect(counted, text).toEqual(await ask(fleet.snapshot()))
+        if (typeof counted === 'string') continue
+        const named = await compactFleet(fleet, options)
+        const { gpusBefore, gpus: left, lowerBound, certificate } = named
+        const figures = { gpusBefore, gpus: left, lowerBound, certificate, freed: [] }
+        if (named.gap === 0) expect(counted, text).toMatchObject({ ...figures, gap: 0 })
+        expect(counted, text).toMatchObject({ plan: { moves: [], steps: [] } })
+        freed += named.freed.length
+      }
+    }
+    expect(freed).toBeGreaterThan(3)
+  })
+
+  test('compactFleet takes no snapshot of a running fleet to count it, and a change while it works does no harm', async () => {
+    const fleet = createFleet({ gpus: [{ id: 'g', model: 'A100-SXM4-40GB', count: 9 }] })
+    for (let gpu = 0; gpu < 9; gpu += 1) {
+      const placement = { start: 0, size: 4 }
+      fleet.place({ id: `r${gpu}`, profile: '3g.20gb' }, { at: { gpu: `g/${gpu}`, placement } })
+    }
+    const unread = Object.assign(fleet, { snapshot: () => expect.unreachable('a snapshot') })
+    const work = compactFleet(unread, { names: false })
+    fleet.removeGpus(['g/0', 'g/1', 'g/2'], { evict: true })
+    expect(await work).toMatchObject({ gpusBefore: 9, gpus: 5, cost: 4, gap: 0 })
   })
 })

@@ -1,9 +1,15 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isMigError } from '../../../lib/errors.js'
-import { createFleet } from '../../../lib/fleet.js'
-import type { CreateFleetOptions, Fleet } from '../../../types/fleet/online.js'
-import { carryOut, operation, startFleet } from './fleet-operations.js'
+import { createChangeLog } from '../../../lib/fleet/online/change-log.js'
+import { createFleet, mergeSnapshot } from '../../../lib/fleet.js'
+import type {
+  CreateFleetOptions,
+  Fleet,
+  FleetMark,
+  FleetSnapshot,
+} from '../../../types/fleet/online.js'
+import fc from '../../support/property.js'
+import { carryOut, clock, operation, startFleet } from './fleet-operations.js'
 
 type Operations = Parameters<typeof carryOut>[1][]
 
@@ -20,7 +26,8 @@ function answers(fleet: Fleet, operations: Operations, from: number): unknown[] 
 
 /** A fleet made from the JSON of the snapshot. */
 function copyOf(fleet: Fleet): Fleet {
-  return createFleet(JSON.parse(JSON.stringify(fleet.snapshot())) as CreateFleetOptions)
+  const snapshot = JSON.parse(JSON.stringify(fleet.snapshot())) as CreateFleetOptions
+  return createFleet({ ...snapshot, clock })
 }
 
 test.each<Partial<CreateFleetOptions>>([
@@ -62,4 +69,66 @@ test('a call that throws leaves the fleet as it was, and later calls answer as i
     }),
     { numRuns: 8, endOnFailure: true },
   )
+})
+
+test('changes since any earlier mark make the snapshot of then into the one of now', () => {
+  fc.assert(
+    fc.property(fc.array(operation, { minLength: 20, maxLength: 90 }), (operations) => {
+      const fleet = startFleet({})
+      const kept: { readonly mark: FleetMark; readonly text: string }[] = []
+      for (const [step, each] of operations.entries()) {
+        answers(fleet, [each], step)
+        if (step % 7 !== 0) continue
+        const now = fleet.snapshot()
+        for (const { mark, text } of kept) {
+          const { mark: _mark, ...changes } = fleet.changesSince(mark)
+          expect(changes.isWhole).toBe(false)
+          const stored = JSON.parse(JSON.stringify(changes)) as typeof changes
+          const merged = mergeSnapshot(JSON.parse(text) as FleetSnapshot, stored)
+          expect(JSON.parse(JSON.stringify(merged))).toEqual(JSON.parse(JSON.stringify(now)))
+          expect(merged.gpus.map(({ id }) => id)).toEqual(now.gpus.map(({ id }) => id))
+        }
+        const { mark, ...changes } = fleet.changesSince(
+          kept.length === 0 ? null : (kept.at(-1)?.mark ?? null),
+        )
+        expect(changes.isWhole).toBe(kept.length === 0)
+        kept.push({ mark, text: JSON.stringify(now) })
+      }
+    }),
+    { numRuns: 6, endOnFailure: true },
+  )
+})
+
+test('changes have only what changed, and a mark of another fleet gives the whole fleet', () => {
+  const gpus = [{ id: 'g', model: 'A100-SXM4-40GB', count: 100 }]
+  const fleet = createFleet({ gpus })
+  const { mark, isWhole } = fleet.changesSince(null)
+  expect(isWhole).toBe(true)
+  fleet.place({ id: 'a', profile: '1g.5gb' })
+  fleet.place({ id: 'b', need: { memoryMiB: 9000 }, labels: ['web'] })
+  fleet.cordon({ gpus: ['g/7'] })
+  fleet.removeGpus(['g/9'])
+  const changes = fleet.changesSince(mark)
+  expect(changes.gpus.map(({ id }) => id)).toEqual(['g/0', 'g/7'])
+  expect(changes.goneGpus).toEqual(['g/9'])
+  expect(changes.requests.map(({ id }) => id)).toEqual(['b'])
+  expect(fleet.changesSince(changes.mark)).toMatchObject({ gpus: [], goneGpus: [], requests: [] })
+  const other = createFleet({ gpus })
+  expect(other.changesSince(mark)).toMatchObject({ isWhole: true })
+  expect(other.changesSince({ kind: 'mark' })).toMatchObject({ isWhole: true })
+  const { mark: _mark, ...stored } = changes
+  expect(() => mergeSnapshot(null, stored)).toThrow(/not a whole fleet/)
+})
+
+test('a log that has grown too long gives the whole fleet, and a later mark counts again', () => {
+  const log = createChangeLog(4)
+  const old = log.mark()
+  const next = log.mark()
+  log.request('a')
+  expect(log.since(old)?.requests.size).toBe(1)
+  for (const id of ['b', 'c', 'd', 'e']) log.request(id)
+  expect([log.since(old), log.since(next)]).toEqual([null, null])
+  const fresh = log.mark()
+  log.request('f')
+  expect([...(log.since(fresh)?.requests ?? [])]).toEqual(['f'])
 })

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { planGpu } from '../../../lib/plan/gpu/plan-gpu.js'
 import type { Geometry, GpuInstanceProfile } from '../../../types/model/geometry.js'
@@ -8,6 +7,7 @@ import { allSpotSets } from '../../support/brute-force.js'
 import { geometryOf } from '../../support/geometry.js'
 import { gpuWith, runStep } from '../../support/model-gpu.js'
 import { wantedOf } from '../../support/planning.js'
+import fc from '../../support/property.js'
 
 const geometries: readonly [string, Geometry][] = ['a30-24gb', 'a100-40gb', 'h100-80gb-sxm'].map(
   (key) => [key, geometryOf(key)],

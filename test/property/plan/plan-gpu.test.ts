@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { planGpu } from '../../../lib/plan/gpu/plan-gpu.js'
 import { planToTarget } from '../../../lib/plan/gpu/plan-steps.js'
@@ -11,6 +10,7 @@ import { geometryOf } from '../../support/geometry.js'
 import { gpuWith, runStep } from '../../support/model-gpu.js'
 import { wantedOf } from '../../support/planning.js'
 import { arbitraryLayout, arbitraryProblem } from '../../support/problems.js'
+import fc from '../../support/property.js'
 
 const geometries: readonly [string, Geometry][] = [
   'a30-24gb',

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { planGpu } from '../../../lib/plan/gpu/plan-gpu.js'
 import { repartition } from '../../../lib/solver.js'
@@ -8,6 +7,7 @@ import { geometryOf } from '../../support/geometry.js'
 import { gpuWith } from '../../support/model-gpu.js'
 import { wantedOf } from '../../support/planning.js'
 import { arbitraryProblem } from '../../support/problems.js'
+import fc from '../../support/property.js'
 
 interface Line {
   readonly kind: string

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createQueue } from '../../../lib/plan/spread/queue.js'
+import fc from '../../support/property.js'
 
 interface Item {
   /** Compared by the queue's own order. */

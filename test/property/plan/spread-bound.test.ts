@@ -1,11 +1,12 @@
 // The search for a spread trusts a bound: one that is above the true cost would hide the cheapest distribution.
-import fc from 'fast-check'
+
 import { expect, test } from 'vitest'
 import type { WantedSpread } from '../../../lib/model/wanted.js'
 import { addPresent, createSpreadBound } from '../../../lib/plan/spread/spread-bound.js'
 import { cheapestSpread } from '../../support/cheapest-spread.js'
 import { want } from '../../support/devices.js'
 import { wantedOf } from '../../support/planning.js'
+import fc from '../../support/property.js'
 import { type GpuSpec, stateOf } from '../../support/state.js'
 
 const names = ['1g.6gb', '2g.12gb', '1c.2g.12gb', '2c.4g.24gb', '4g.24gb'] as const

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { describeInfeasible, explainInfeasible } from '../../../lib/solver.js'
 import type { Geometry, Placement } from '../../../types/model/geometry.js'
@@ -13,6 +12,7 @@ import {
 } from '../../support/brute-force.js'
 import { geometryOf } from '../../support/geometry.js'
 import { arbitraryProblem, type Problem } from '../../support/problems.js'
+import fc from '../../support/property.js'
 
 const geometries: readonly [string, Geometry, number][] = [
   ['a30-24gb', geometryOf('a30-24gb'), 300],

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { repartition } from '../../../lib/solver.js'
 import type { Geometry } from '../../../types/model/geometry.js'
@@ -11,8 +10,10 @@ import {
   keptGpuInstances,
 } from '../../support/brute-force.js'
 import { geometryOf, withProfiles } from '../../support/geometry.js'
+import { naiveCost } from '../../support/naive-cost.js'
 import { naiveLive } from '../../support/naive-live.js'
 import { arbitraryProblem, type Problem } from '../../support/problems.js'
+import fc from '../../support/property.js'
 import { runRepartitionStep, showLayout } from '../../support/run-steps.js'
 
 const small: readonly [string, Geometry, number][] = [
@@ -155,6 +156,35 @@ describe.each(all)('on %s', (_name, geometry, numRuns) => {
         }
       }),
       { numRuns },
+    )
+  })
+})
+
+describe('with costs of changes', () => {
+  const geometry = withProfiles(geometryOf('a30-24gb'), ({ name }) => !/me/.test(name))
+  const cost = fc.nat(5)
+  const prices = fc.tuple(
+    ...geometry.profiles.map(({ id }) =>
+      fc.record({ profileId: fc.constant(id), create: cost, destroy: cost, move: cost }),
+    ),
+  )
+
+  test('a live order costs what its instances cost, and reaches the cheapest of the targets that keep as much', () => {
+    fc.assert(
+      fc.property(arbitraryBusyProblem(geometry), prices, ({ current, wanted }, profiles) => {
+        const costs = { profiles }
+        const result = repartition({ gpu: geometry, current, wanted, costs, live: true })
+        if (result.kind === 'infeasible') return
+        const costOf = (target: Layout): number => naiveCost(geometry, current, target, costs)
+        expect(result.cost).toBe(costOf(result.layout))
+        const scoreOfTarget = (target: Layout): number =>
+          keptComputeInstances(target, current) * 1e6 +
+          keptGpuInstances(target, current) * 1e3 -
+          costOf(target)
+        const { targets = [] } = naiveLive(geometry, current, wanted) ?? {}
+        expect(scoreOfTarget(result.layout)).toBe(Math.max(...targets.map(scoreOfTarget)))
+      }),
+      { numRuns: 120 },
     )
   })
 })

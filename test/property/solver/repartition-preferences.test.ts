@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { repartition } from '../../../lib/solver.js'
 import type { Geometry } from '../../../types/model/geometry.js'
@@ -8,6 +7,7 @@ import { allLayouts, keptComputeInstances, keptGpuInstances } from '../../suppor
 import { geometryOf, withProfiles } from '../../support/geometry.js'
 import { naiveCost } from '../../support/naive-cost.js'
 import { arbitraryProblem, type Problem } from '../../support/problems.js'
+import fc from '../../support/property.js'
 import { runRepartitionStep, showLayout } from '../../support/run-steps.js'
 
 const geometries: readonly [string, Geometry, number][] = [

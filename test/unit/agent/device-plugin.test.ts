@@ -3,97 +3,35 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { startDevicePlugin } from '../../../lib/agent/device-plugin/start-plugin.js'
 import { listMigDevices, readMigState } from '../../../lib/index.js'
-import { resourceNames } from '../../../lib/kubernetes.js'
 import { openNvml } from '../../../lib/nvml.js'
-import type {
-  DevicePlugin,
-  DevicePluginEvent,
-  DevicePluginOptions,
-} from '../../../types/kubernetes/device-plugin.js'
+import type { DevicePluginOptions } from '../../../types/kubernetes/device-plugin.js'
 import { reasonOf, rejectionOf } from '../../support/errors.js'
-import { type FakeKubelet, type FakeList, startFakeKubelet } from '../../support/fake-kubelet.js'
+import type { FakeKubelet, FakeList } from '../../support/fake-kubelet.js'
+import { feed } from '../../support/feed.js'
 import { divide } from '../../support/machine-root.js'
-import { createRootedMachine, type RootedMachine } from '../../support/rooted-machine.js'
+import {
+  createPluginNode,
+  expectOffer,
+  healthy,
+  lastOf,
+  type PluginNode,
+  patience,
+  uuidsOf,
+} from '../../support/plugin-node.js'
 import { isWaiting } from '../../support/waiting.js'
 
 const small = 'nvidia.com/mig-1g.5gb'
 const large = 'nvidia.com/mig-3g.20gb'
 
-/** Far longer than anything takes here. */
-const patience = { timeout: 120_000, interval: 10 }
-
-interface Node {
-  readonly machine: RootedMachine
-  readonly folder: string
-  readonly specFile: string
-  readonly events: DevicePluginEvent[]
-  start(options?: Partial<DevicePluginOptions>): Promise<DevicePlugin>
-  startKubelet(): Promise<FakeKubelet>
-}
-
-function createNode(spec: string): Node {
-  const machine = createRootedMachine(spec, { store: true })
-  const folder = join(machine.folder, 'device-plugins')
-  const specFile = join(machine.folder, 'cdi', 'spec.json')
-  mkdirSync(folder)
-  const events: DevicePluginEvent[] = []
-  const open: (() => unknown)[] = []
-  onTestFinished(async () => {
-    for (const close of open.reverse()) await close()
-    machine[Symbol.dispose]()
-  })
-  return {
-    machine,
-    folder,
-    specFile,
-    events,
-    async start(options = {}) {
-      const plugin = await startDevicePlugin({
-        ...machine.options,
-        strategy: 'mixed',
-        folder,
-        cdi: { file: specFile },
-        intervalMs: 20,
-        onEvent: (event) => events.push(event),
-        ...options,
-      })
-      open.push(plugin.close)
-      return plugin
-    },
-    async startKubelet() {
-      const kubelet = await startFakeKubelet(folder)
-      open.push(() => kubelet.stop())
-      return kubelet
-    },
-  }
-}
-
-const uuidsOf = async ({ machine }: Node, resource: string): Promise<readonly string[]> =>
-  (resourceNames(await readMigState(machine.options), { strategy: 'mixed' })[resource] ?? []).map(
-    String,
-  )
-
-const healthy = (uuids: readonly string[]): FakeList =>
-  Object.fromEntries(uuids.map((uuid) => [uuid, 'Healthy']))
-
-const lastOf = (kubelet: FakeKubelet, resource: string): FakeList | undefined =>
-  kubelet.listsOf(resource).at(-1)
-
-async function expectOffer(node: Node, kubelet: FakeKubelet, resource: string): Promise<void> {
-  const wanted = healthy(await uuidsOf(node, resource))
-  expect(Object.keys(wanted).length).toBeGreaterThan(0)
-  await expect.poll(() => lastOf(kubelet, resource), patience).toEqual(wanted)
-}
-
 /** A node with an A100 that is divided so, and its plugin, which has offered the smallest devices to the kubelet. */
 async function offering(
   migDevices: Readonly<Record<string, number>>,
   options: Partial<DevicePluginOptions> = {},
-): Promise<{ readonly node: Node; readonly kubelet: FakeKubelet }> {
-  const node = createNode('A100-SXM4-40GB +mig')
+): Promise<{ readonly node: PluginNode; readonly kubelet: FakeKubelet }> {
+  const node = createPluginNode('A100-SXM4-40GB +mig')
   await divide(node.machine.machine, { 0: migDevices })
   const kubelet = await node.startKubelet()
   await node.start(options)
@@ -102,7 +40,7 @@ async function offering(
 }
 
 test('the plugin registers a resource for whole GPUs and for each size of MIG device', async () => {
-  const node = createNode('2x A100-SXM4-40GB +mig, T4')
+  const node = createPluginNode('2x A100-SXM4-40GB +mig, T4')
   await divide(node.machine.machine, { 0: { '1g.5gb': 2, '3g.20gb': 1 }, 1: { '1g.5gb': 1 } })
   const kubelet = await node.startKubelet()
   await node.start()
@@ -137,13 +75,14 @@ test('a size that comes back soon keeps its connection', async () => {
   const { node, kubelet } = await offering({ '1g.5gb': 2 })
   await divide(node.machine.machine, { 0: { '3g.20gb': 1 } })
   await expect.poll(() => lastOf(kubelet, small), patience).toEqual({})
+  await expectOffer(node, kubelet, large)
   await divide(node.machine.machine, { 0: { '1g.5gb': 1 } })
   await expectOffer(node, kubelet, small)
   expect(kubelet.registered).toEqual([small, large])
 })
 
 test('the CDI specification has each device before the kubelet does', async () => {
-  const node = createNode('A100-SXM4-40GB +mig')
+  const node = createPluginNode('A100-SXM4-40GB +mig')
   await divide(node.machine.machine, { 0: { '1g.5gb': 2 } })
   const kubelet = await node.startKubelet()
   const missing: string[] = []
@@ -189,7 +128,7 @@ test('a container gets the CDI names of its devices', async () => {
 })
 
 test('with another writer of the specification a container gets its kind, and no file is written', async () => {
-  const node = createNode('T4')
+  const node = createPluginNode('T4')
   const kubelet = await node.startKubelet()
   await node.start({ cdi: false })
   await expectOffer(node, kubelet, 'nvidia.com/gpu')
@@ -200,7 +139,7 @@ test('with another writer of the specification a container gets its kind, and no
 })
 
 test('a container gets a variable, and the nodes of its devices with those of the driver, where that is wanted', async () => {
-  const node = createNode('A100-SXM4-40GB, A100-SXM4-40GB +mig')
+  const node = createPluginNode('A100-SXM4-40GB, A100-SXM4-40GB +mig')
   await divide(node.machine.machine, { 1: { '1g.5gb': 1 } })
   const kubelet = await node.startKubelet()
   await node.start({ deviceList: 'envvar', deviceNodes: true })
@@ -218,7 +157,7 @@ test('a container gets a variable, and the nodes of its devices with those of th
 })
 
 test('a GPU with MIG on, which the strategy none offers as a whole, is given by the variable only', async () => {
-  const node = createNode('A100-SXM4-40GB +mig')
+  const node = createPluginNode('A100-SXM4-40GB +mig')
   await divide(node.machine.machine, { 0: { '1g.5gb': 1 } })
   const kubelet = await node.startKubelet()
   const { uuid } = node.machine.machine.describe().gpus[0] ?? { uuid: '' }
@@ -247,7 +186,7 @@ test('a device that is gone, or is none of the resource, is not given to a conta
 })
 
 test('a GPU that falls off the bus makes its devices unhealthy, and they are healthy when it is back', async () => {
-  const node = createNode('2x A100-SXM4-40GB')
+  const node = createPluginNode('2x A100-SXM4-40GB')
   const kubelet = await node.startKubelet()
   await node.start()
   await expectOffer(node, kubelet, 'nvidia.com/gpu')
@@ -285,7 +224,7 @@ test('an Xid of a MIG device makes that device unhealthy, and a new instance in 
 })
 
 test('an Xid of a GPU makes all of its devices unhealthy, until so long after it', async () => {
-  const node = createNode('A100-SXM4-40GB +mig, T4')
+  const node = createPluginNode('A100-SXM4-40GB +mig, T4')
   const { machine } = node.machine
   await divide(machine, { 0: { '1g.5gb': 2 } })
   const kubelet = await node.startKubelet()
@@ -302,7 +241,7 @@ test('an Xid of a GPU makes all of its devices unhealthy, until so long after it
 })
 
 test('a kubelet that restarts, and removes all sockets as it does, gets every resource again', async () => {
-  const node = createNode('A100-SXM4-40GB +mig, T4')
+  const node = createPluginNode('A100-SXM4-40GB +mig, T4')
   await divide(node.machine.machine, { 0: { '1g.5gb': 2 } })
   const first = await node.startKubelet()
   await node.start()
@@ -317,7 +256,7 @@ test('a kubelet that restarts, and removes all sockets as it does, gets every re
 })
 
 test('a kubelet that restarts and leaves the sockets gets every resource again', async () => {
-  const node = createNode('T4')
+  const node = createPluginNode('T4')
   const first = await node.startKubelet()
   await node.start()
   await expectOffer(node, first, 'nvidia.com/gpu')
@@ -326,7 +265,7 @@ test('a kubelet that restarts and leaves the sockets gets every resource again',
 })
 
 test('the plugin waits for a kubelet that is not there yet, and says so once', async () => {
-  const node = createNode('T4')
+  const node = createPluginNode('T4')
   await node.start()
   await expect.poll(() => node.events.some(({ kind }) => kind === 'waiting'), patience).toBe(true)
   const kubelet = await node.startKubelet()
@@ -338,7 +277,7 @@ test('the plugin waits for a kubelet that is not there yet, and says so once', a
 })
 
 test('the socket of a plugin that was killed is replaced; one that is answered is not', async () => {
-  const node = createNode('T4')
+  const node = createPluginNode('T4')
   const kubelet = await node.startKubelet()
   const path = join(node.folder, 'mig-nvml-gpu.sock')
   const program = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`
@@ -353,7 +292,7 @@ test('the socket of a plugin that was killed is replaced; one that is answered i
 })
 
 test("the plugin does not run beside NVIDIA's", async () => {
-  const node = createNode('T4')
+  const node = createPluginNode('T4')
   const other = createServer().listen(join(node.folder, 'nvidia-gpu.sock'))
   await new Promise((resolve) => other.once('listening', resolve))
   const error = await rejectionOf(node.start())
@@ -386,7 +325,7 @@ test('a device that an apply makes is offered when the apply has ended, and a co
   const allocation = kubelet.allocate(small, uuid)
   expect(await isWaiting(allocation)).toBe(true)
   expect(lastOf(kubelet, small)).toEqual({ [uuid]: 'Healthy' })
-  apply.stdin.end('\n')
+  feed(apply, '\n')
   expect((await allocation).cdiDevices).toHaveLength(1)
   await expectOffer(node, kubelet, small)
   expect(await uuidsOf(node, small)).toHaveLength(2)
@@ -405,7 +344,7 @@ test('a container does not wait for ever: neither for a change that does not end
   const ended = once(apply, 'exit')
   await once(apply.stdout, 'data')
   expect(String(await reasonOf(kubelet.allocate(small, uuid)))).toMatch(/GPU 0 has been changing/)
-  apply.stdin.end('\n')
+  feed(apply, '\n')
   await ended
   machine.setLatency({ fn: 'nvmlDeviceGetMigMode', us: 1_000_000 })
   expect(String(await reasonOf(kubelet.allocate(small, uuid)))).toMatch(/driver has not answered/)
@@ -413,7 +352,7 @@ test('a container does not wait for ever: neither for a change that does not end
 })
 
 test('a layout that the strategy does not bear adds no device, says why, and the devices that stay are offered on', async () => {
-  const node = createNode('2x A100-SXM4-40GB +mig')
+  const node = createPluginNode('2x A100-SXM4-40GB +mig')
   await divide(node.machine.machine, { 0: { '3g.20gb': 2 }, 1: { '3g.20gb': 2 } })
   const kubelet = await node.startKubelet()
   await node.start({ strategy: 'single' })
@@ -432,7 +371,7 @@ test('a layout that the strategy does not bear adds no device, says why, and the
 })
 
 test('a plugin that is closed ends its connections and removes its sockets', async () => {
-  const node = createNode('T4')
+  const node = createPluginNode('T4')
   const kubelet = await node.startKubelet()
   const plugin = await node.start()
   await expectOffer(node, kubelet, 'nvidia.com/gpu')
@@ -443,7 +382,7 @@ test('a plugin that is closed ends its connections and removes its sockets', asy
 })
 
 test('the kubelet gets the NUMA node of each GPU', async () => {
-  const node = createNode('8x H100 80GB HBM3 on dgx-h100')
+  const node = createPluginNode('8x H100 80GB HBM3 on dgx-h100')
   const kubelet = await node.startKubelet()
   await node.start()
   await expectOffer(node, kubelet, 'nvidia.com/gpu')

@@ -106,6 +106,28 @@ test('a pod whose annotation forbids its eviction is waited for, and none is evi
   expect(world.cluster.evicted).toEqual(['team-a/plain'])
 })
 
+test('a pod that is protected while others are being evicted stays', async () => {
+  await using world = await withSevenPods()
+  const budget = { namespace: 'team-a', label: 'low', allowed: 1 }
+  world.cluster.budgets.push(budget, { namespace: 'team-a', label: 'high', allowed: 3 })
+  world.start()
+  world.setLabel('nvidia.com/mig.config', 'halves')
+  await world.until(() => world.cluster.evicted.some((name) => /job-[0-3]$/.test(name)))
+  const { evicted } = world.cluster
+  const [kept = ''] = world
+    .podNames()
+    .filter((name) => /job-[0-3]$/.test(name) && !evicted.includes(name))
+  const pod = world.cluster.find('pods', kept.replace('team-a/', ''), 'team-a')
+  if (pod === undefined) throw new Error(kept)
+  const annotations = { 'mig-nvml/evict': 'false' }
+  world.cluster.put('pods', { ...pod, metadata: { ...pod.metadata, annotations } })
+  budget.allowed = 4
+  await world.untilState('failed')
+  expect(world.record().reason).toContain(kept)
+  expect(world.podNames()).toContain(kept)
+  expect(evicted).not.toContain(kept)
+})
+
 test('a pod of a DaemonSet that no pause removes keeps the run from destroying its device', async () => {
   await using world = createAgentNode('A100-SXM4-40GB +mig')
   await applyMigConfig(wantOnAll({ '7g.40gb': 1 }), { library: world.machine.library })

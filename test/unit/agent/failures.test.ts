@@ -3,34 +3,8 @@ import { applyMigConfig } from '../../../lib/index.js'
 import type { AgentStep } from '../../../types/kubernetes/agent.js'
 import { agentConfigs } from '../../support/agent-configs.js'
 import { type AgentNodeWorld, createAgentNode } from '../../support/agent-node.js'
+import { cordon, expectUnmarked, runSteps, withTwoPods } from '../../support/two-pods.js'
 import { wantOnAll } from '../../support/wanted.js'
-
-const labels = {
-  'nvidia.com/gpu.deploy.device-plugin': 'true',
-  'nvidia.com/mig.strategy': 'mixed',
-}
-const cordon = [{ key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }]
-
-/** One pod on each of two halves, on a node that an administrator has cordoned. */
-async function withTwoPods(): Promise<AgentNodeWorld> {
-  const world = createAgentNode('A100-SXM4-40GB +mig', {
-    labels,
-    taints: cordon,
-    clients: ['device-plugin'],
-  })
-  await applyMigConfig(wantOnAll({ '3g.20gb': 2 }), { library: world.machine.library })
-  world.addPod({ name: 'left', device: await world.device('3g.20gb', 0) })
-  world.addPod({ name: 'right', device: await world.device('3g.20gb', 4) })
-  world.writeConfig(agentConfigs)
-  return world
-}
-
-/** Nothing that the agent has put on the node is left. */
-function expectUnmarked(world: AgentNodeWorld): void {
-  expect(world.node()['spec']).toEqual({ taints: cordon })
-  expect(world.label('nvidia.com/gpu.deploy.device-plugin')).toBe('true')
-  expect(world.record()).toMatchObject({ step: 'idle', fenced: false, pausing: false, paused: {} })
-}
 
 test('a driver that refuses a step leads back to the layout before, and the run is tried again later', async () => {
   await using world = await withTwoPods()
@@ -164,22 +138,8 @@ test('a client that an administrator has turned off in the meantime stays off', 
   expect(world.label('nvidia.com/gpu.deploy.device-plugin')).toBe('false')
 })
 
-const steps: readonly AgentStep[] = [
-  'validate',
-  'plan',
-  'fence',
-  'evict',
-  'pause',
-  'apply',
-  'verify',
-  'publish',
-  'resume',
-  'await',
-  'unfence',
-]
-
 describe('an agent that dies just as it begins a step', () => {
-  test.each(steps)('leaves "%s" to the next one, which comes to the end', async (step) => {
+  test.each(runSteps)('leaves "%s" to the next one, which comes to the end', async (step) => {
     await using world = await withTwoPods()
     const dead = world.start({
       // It dies after the record is written, and before the step is performed.

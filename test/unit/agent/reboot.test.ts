@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { applyMigConfig } from '../../../lib/index.js'
 import { agentConfigs } from '../../support/agent-configs.js'
 import {
   type AgentNodeWorld,
@@ -82,4 +83,65 @@ test('a mode that takes a reboot fails without the permission for it, and nothin
   expect((await world.state()).gpus[0]?.mig).toEqual({ enabled: false, pending: false })
   expect(world.podNames()).toContain('team-a/web')
   expect(world.node()['spec']).toEqual({ taints: [] })
+})
+
+/** Two GPUs; the configuration names the first one, whose mode takes a reboot. The second one has three parts at their places. */
+async function withUnnamedGpu(): Promise<AgentNodeWorld> {
+  const world = createAgentNode('A100-SXM4-40GB, A100-SXM4-40GB +mig')
+  world.machine.setResetPolicy('refused')
+  await applyMigConfig(
+    { gpu: 1, migDevices: { '2g.10gb': 1, '3g.20gb': 1, '1g.5gb': 1 } },
+    { library: world.machine.library },
+  )
+  world.writeConfig(
+    `version: v1\nmig-configs:\n  first: [{devices: [0], mig-enabled: true, mig-devices: {7g.40gb: 1}}]\n  mode: [{devices: [0], mig-enabled: true, mig-devices: {}}]\n`,
+  )
+  return world
+}
+
+test.each(['first', 'mode'])(
+  'a GPU that the configuration %s does not name has its layout of before again after the reboot of a run',
+  async (config) => {
+    await using world = await withUnnamedGpu()
+    const before = (await world.layout()).filter((line) => line.startsWith('GPU 1'))
+    expect(before).toHaveLength(3)
+    const { boots } = rebooting(world, () => world.machine.reboot())
+    world.setLabel('nvidia.com/mig.config', config)
+    await world.untilState('success')
+    expect(boots()).toBe(2)
+    const after = await world.layout()
+    expect(after.filter((line) => line.startsWith('GPU 1'))).toEqual(before)
+    expect(after.filter((line) => line.startsWith('GPU 0'))).toEqual(
+      config === 'first' ? ['GPU 0: 7g.40gb at 0'] : [],
+    )
+  },
+)
+
+test('a run that fails after its reboot brings back the layouts of all GPUs', async () => {
+  await using world = await withUnnamedGpu()
+  const before = await world.layout()
+  rebooting(world, () => {
+    world.machine.reboot()
+    world.machine.fail({
+      fn: 'nvmlDeviceCreateGpuInstanceWithPlacement',
+      nth: 4,
+      error: 'NVML_ERROR_UNKNOWN',
+    })
+  })
+  world.setLabel('nvidia.com/mig.config', 'first')
+  await world.untilState('failed', 1)
+  expect((await world.layout()).filter((line) => line.startsWith('GPU 1'))).toEqual(before)
+})
+
+test('a reboot that nobody asked for leaves GPUs that the configuration does not name as they are', async () => {
+  await using world = await withUnnamedGpu()
+  world.machine.setResetPolicy('automatic')
+  const first = world.start()
+  world.setLabel('nvidia.com/mig.config', 'first')
+  await world.untilState('success', 1)
+  await first.stop()
+  world.machine.reboot()
+  world.start()
+  await world.untilState('success', 2)
+  expect(await world.layout()).toEqual(['GPU 0: 7g.40gb at 0'])
 })

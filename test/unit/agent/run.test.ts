@@ -37,7 +37,11 @@ test('a name that the document lacks fails with the reason on the node, and noth
   await world.untilState('failed')
   expect(world.record().reason).toMatch(/"halfs".*halves/s)
   expect(world.machine.callCounts().changing).toBe(0)
-  expect(world.cluster.events.at(-1)).toMatchObject({ type: 'Warning', reason: 'MigConfigFailed' })
+  expect(world.cluster.events.at(-1)).toMatchObject({
+    regarding: { apiVersion: 'v1', kind: 'Node', name: 'node-1' },
+    type: 'Warning',
+    reason: 'MigConfigFailed',
+  })
 })
 
 test('a layout that no GPU can have fails before anything is touched, and is not tried again', async () => {

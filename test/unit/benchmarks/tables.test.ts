@@ -79,6 +79,11 @@ describe('a cross table', () => {
       ['ours', '0.969'],
       ['theirs (at least 0.96)', '0.950 (not held)'],
     ])
+    expect(crossTable(parts, { shape: 'measures', digits: 4 })).toEqual([
+      ['of the memory', 'small'],
+      ['ours', '0.9687'],
+      ['theirs (at least 0.96)', '0.9500 (not held)'],
+    ])
   })
 })
 

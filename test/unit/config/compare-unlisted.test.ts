@@ -1,5 +1,5 @@
 // A process without rights sees MIG devices and no instances. What it concludes is held against the whole state.
-import fc from 'fast-check'
+
 import { describe, expect, test } from 'vitest'
 import { compareGpu } from '../../../lib/config/compare/compare.js'
 import { listPlacedDevices, seenDevice } from '../../../lib/model/state.js'
@@ -15,6 +15,7 @@ import type {
 } from '../../../types/model/state.js'
 import { want } from '../../support/devices.js'
 import { a100, machineOf, wantedOf } from '../../support/planning.js'
+import fc from '../../support/property.js'
 import { stateOf } from '../../support/state.js'
 
 /** What a process sees that may not list instances; `hidden`: how many of the last devices are another's. */

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compareGpu } from '../../../lib/config/compare/compare.js'
 import { parseConfig } from '../../../lib/config/document/parse.js'
@@ -10,6 +9,7 @@ import { catalogGeometry, findCatalogModel } from '../../../lib/model/catalog.js
 import { listPlacedDevices, seenDevice } from '../../../lib/model/state.js'
 import type { AnyGpuState, MigState } from '../../../types/model/state.js'
 import { migErrorOf } from '../../support/errors.js'
+import fc from '../../support/property.js'
 import { type GpuSpec, stateOf } from '../../support/state.js'
 
 const X = '0x20B010DE'

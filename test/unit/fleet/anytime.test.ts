@@ -50,6 +50,34 @@ describe('packFleet with a limit on time or work', () => {
     expect(packing.stopped).toBe('deadline')
   })
 
+  test.each([
+    ['few classes', 1],
+    ['a filter for each request', 150],
+  ])(
+    'A packing that stops before any work has a bound that its certificate proves, with %s',
+    async (_name, nodes) => {
+      const asked = Array.from({ length: 150 }, (_, number) => ({
+        profile: number % 2 === 0 ? '3g.20gb' : '2g.10gb',
+        where: { nodes: [`n${number % nodes}`, 'shared'] },
+      }))
+      const few: PackFleetProblem = {
+        requests: asked,
+        gpus: Array.from({ length: 10 }, (_, number) => ({
+          id: `g${number}`,
+          node: 'shared',
+          geometry: geometryOf('a100-40gb'),
+        })),
+      }
+      const packing = await packFleet(few, { workUnits: 0 })
+      expect(packing.stopped).toBe('work-units')
+      // A 2g takes two of eight memory units and a 3g four: ten GPUs hold at most 40 requests.
+      expect(packing.lowerBound.unplacedValue).toBeGreaterThanOrEqual(100)
+      expect(packing.lowerBound.unplacedValue).toBeLessThanOrEqual(packing.objective.unplacedValue)
+      expect(verifyBound(few, packing.certificate)).toMatchObject({ valid: true })
+      expect(findPackingFault(few, packing)).toBeNull()
+    },
+  )
+
   test('The same packing problem has the same answer', async () => {
     const [one, other] = await Promise.all([
       packFleet(problem),

@@ -223,3 +223,17 @@ describe('Draining a running fleet', () => {
     ])
   })
 })
+
+test('where instances of two GPUs leave for a third, compactFleet counts the third as in use', async () => {
+  const gpus = [
+    { ...gpu('a', 'one', at('1g', 0, 1, 'x')), cordoned: true },
+    { ...gpu('b', 'one', at('1g', 0, 1, 'y')), cordoned: true },
+    gpu('c', 'one'),
+  ]
+  const answer = await compactFleet({ gpus })
+  expect(answer).toMatchObject({ gpusBefore: 2, gpus: 1, freed: ['a', 'b'], gap: 0 })
+  expect(goals(answer)).toEqual([
+    ['x', 'c'],
+    ['y', 'c'],
+  ])
+})

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { makeRoom } from '../../../lib/fleet.js'
 import type { FleetGpu, FleetInstance } from '../../../types/fleet/pack.js'
-import { findPlanFault } from '../../support/fleet-replay.js'
+import { findAnswerFault } from '../../support/fleet-replay.js'
 import { type NaiveGpu, naiveGpus } from '../../support/naive-gpu.js'
 
 const model = 'A100-SXM4-40GB'
@@ -55,9 +55,34 @@ describe('makeRoom', () => {
     })
   })
 
+  test('makeRoom keeps a request off a GPU with a label that it avoids there', () => {
+    const [, b] = blocked
+    const gpus = [
+      gpu('a', at('1g.5gb@0', 'small'), at('3g.20gb@4', 'big', { labels: ['noisy'] })),
+      ...(b === undefined ? [] : [b]),
+    ]
+    const avoiding = (label: string): unknown =>
+      makeRoom({ gpus }, { profile: '4g.20gb', avoid: [{ label, scope: 'gpu' }] }).kind
+    expect([avoiding('quiet'), avoiding('noisy')]).toEqual(['room', 'no-room'])
+  })
+
+  test('makeRoom without time answers that at least the cheapest move is needed, pinned instances apart', () => {
+    const answer = makeRoom({ gpus: blocked }, { profile: '4g.20gb' }, { deadlineMs: 0 })
+    expect(answer).toMatchObject({ kind: 'unknown', lowerBound: 1, stopped: 'deadline' })
+  })
+
   test('makeRoom refuses more than all GPUs can take by the bound alone', () => {
     const full = [gpu('a', at('4g.20gb@0')), gpu('b', at('4g.20gb@0'))]
     const answer = makeRoom({ gpus: full }, { profile: '4g.20gb' })
+    expect(answer).toEqual({ kind: 'no-room', proof: 'class-bound', maxMoves: null })
+  })
+
+  test('makeRoom refuses by the bound alone a whole GPU beside three halves on two GPUs, where one more half would fit', () => {
+    const halves = [
+      gpu('a', at('3g.20gb@0', 'x'), at('3g.20gb@4', 'y')),
+      gpu('b', at('3g.20gb@0', 'z')),
+    ]
+    const answer = makeRoom({ gpus: halves }, { profile: '7g.40gb' })
     expect(answer).toEqual({ kind: 'no-room', proof: 'class-bound', maxMoves: null })
   })
 
@@ -74,6 +99,15 @@ describe('makeRoom', () => {
     }
     expect(costOf({})).toEqual(['dear'])
     expect(costOf({ moveCost })).toEqual(['x', 'y'])
+    const byId = { profile: 14, cost: 5 }
+    const byName = { profile: '2g.10gb', cost: 1 }
+    expect(costOf({ moveCost: { profiles: [byId] } })).toEqual(['x', 'y'])
+    // A name is more special than an id.
+    for (const profiles of [
+      [byId, byName],
+      [byName, byId],
+    ])
+      expect(costOf({ moveCost: { profiles } })).toEqual(['dear'])
   })
 
   test('For a move within one GPU, too, the new instance exists before the old one goes', () => {
@@ -83,7 +117,7 @@ describe('makeRoom', () => {
     const set = a100.spots.findIndex(({ profile, start }) => {
       return a100.geometry.profiles[profile]?.name === '3g.20gb' && start === 0
     })
-    expect(findPlanFault([{ id: 'a', gpu: a100, there: 1 << set }], answer.plan)).toBeNull()
+    expect(findAnswerFault([{ id: 'a', gpu: a100, there: 1 << set }], answer.plan)).toBeNull()
   })
 
   test('makeRoom moves instances only where their requests may go', () => {
@@ -104,7 +138,18 @@ describe('makeRoom', () => {
     const off = { id: 'off', model, migEnabled: false }
     const request = { wholeGpu: true as const }
     expect(makeRoom({ gpus: [...blocked, off] }, request)).toMatchObject({ gpu: 'off' })
-    expect(makeRoom({ gpus: blocked }, request).kind).toBe('no-room')
+    expect(makeRoom({ gpus: blocked }, request)).toEqual({
+      kind: 'no-room',
+      proof: 'exhaustive',
+      maxMoves: null,
+    })
+  })
+
+  test('makeRoom names the option of moves that is no count', () => {
+    for (const maxMoves of [0.5, -1, Number.NaN])
+      expect(() => makeRoom({ gpus: blocked }, { profile: '1g.5gb' }, { maxMoves })).toThrow(
+        /^maxMoves /,
+      )
   })
 
   test.each([

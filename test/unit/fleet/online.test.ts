@@ -96,6 +96,28 @@ test('A fleet keeps nodes, spread, avoid, sameNode, reservations and whole GPUs'
   )
 })
 
+test('A request for a whole GPU passes over the ones that it may not use', () => {
+  const off = ['one', 'two', 'three'].map((node) => ({ id: node, model, node, migEnabled: false }))
+  const fleet = createFleet({ gpus: off })
+  const place = (...allowed: string[]) =>
+    fleet.place({ wholeGpu: true, where: { nodes: allowed } }) as { placements?: object }
+  expect(place('two', 'three').placements).toMatchObject([{ gpu: 'two' }])
+  expect(place('two', 'three').placements).toMatchObject([{ gpu: 'three' }])
+  expect(place('two', 'three')).toMatchObject({ kind: 'refused' })
+  expect(place('one').placements).toMatchObject([{ gpu: 'one' }])
+})
+
+test('A fleet forgets a request that comes with GPUs and holds nothing on them, and its id is free', () => {
+  const request = { id: 'gone', profile: '1g.5gb', count: 2 }
+  const asNew = createFleet({ gpus: nodes, requests: [request] })
+  const later = createFleet({ gpus: nodes })
+  later.addGpus([{ id: 'c', model }], [request])
+  for (const fleet of [asNew, later]) {
+    expect(fleet.snapshot().requests).toEqual([])
+    expect(fleet.place({ id: 'gone', profile: '2g.10gb' })).toMatchObject({ kind: 'placed' })
+  }
+})
+
 test('createFleet makes an equal fleet from a snapshot', () => {
   const fleet = createFleet({ gpus: nodes, policy: 'best-fit' })
   for (const profile of ['4g.20gb', '2g.10gb', '1g.5gb']) fleet.place({ profile })

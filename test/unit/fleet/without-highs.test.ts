@@ -14,15 +14,14 @@ const model = 'A100-SXM4-40GB'
 /** Problems in which rounding leaves a gap that only whole numbers close. */
 const packing: PackFleetProblem = {
   requests: [
-    { need: { memoryMiB: 4000 }, count: 2 },
-    { need: { memoryMiB: 5500 }, count: 4 },
     { profile: '2g.10gb', count: 2 },
-    { need: { memoryMiB: 4000 }, where: { models: [model] } },
+    { profile: '1g.10gb', count: 6 },
+    { profile: '3g.20gb' },
+    { need: { memoryMiB: 5500 } },
   ],
   gpus: [
-    { id: 'a', model: 'A30', count: 2 },
-    { id: 'b', model, count: 3 },
-    { id: 'c', model: 'A30', count: 3 },
+    { id: 'a', model: 'A30', count: 3 },
+    { id: 'b', model, count: 2 },
   ],
 }
 const at = (profileId: number, start: number, size: number, pinned = false) => ({

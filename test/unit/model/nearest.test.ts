@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { findNearest, listNearest, suggestName } from '../../../lib/model/nearest.js'
+import fc from '../../support/property.js'
 
 /** All texts that one mistake makes of a text: a letter lost, added or replaced, or two neighbours swapped. */
 function mistakesOf(text: string, letters: string): ReadonlySet<string> {

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { formatPciIds, matchesPciIds, parsePciIds } from '../../../lib/model/pci-ids.js'
+import fc from '../../support/property.js'
 
 function idsOf(text: string): object {
   const result = parsePciIds(text)

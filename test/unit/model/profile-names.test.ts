@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { catalogGeometry, listCatalogGpus } from '../../../lib/model/catalog.js'
 import { nvmlProfileName } from '../../../lib/model/nvml-profile-name.js'
@@ -10,6 +9,7 @@ import {
   parseProfileName,
   stripMigPrefix,
 } from '../../../lib/model/profile-names.js'
+import fc from '../../support/property.js'
 
 const attribute = fc.stringMatching(/^[A-Za-z]([A-Za-z0-9.]{0,5}[A-Za-z0-9])?$/)
 const attributes = fc.uniqueArray(attribute, { maxLength: 3 }).map((list) => list.toSorted())

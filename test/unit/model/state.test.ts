@@ -1,10 +1,10 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { deepFreeze } from '../../../lib/model/freeze.js'
 import { describeGpus, formatIndexRanges } from '../../../lib/model/gpu-text.js'
 import { groupBy } from '../../../lib/model/group-by.js'
 import { findNearest } from '../../../lib/model/nearest.js'
 import { countMigDevices, findGpu, gpuOf, listPlacedDevices } from '../../../lib/model/state.js'
+import fc from '../../support/property.js'
 import { stateOf } from '../../support/state.js'
 
 const state = stateOf([

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { checkpointMig } from '../../../lib/index.js'
 import { waitForDriver } from '../../../lib/node/boot/wait-for-driver.js'
 import {
   type BootPhase,
@@ -106,6 +107,35 @@ describe('a boot brings the layout back', () => {
   })
 })
 
+describe('the options of an apply count at a boot', () => {
+  test('the programs of hooks run with the environment that the options name', async () => {
+    const host = createBootingMachine('A100-SXM4-40GB')
+    const file = join(host.folder, 'ran')
+    const hook = { workdir: null, command: '/bin/sh', args: ['-c', `echo "$WHO" >> ${file}`] }
+    await host.boot({
+      choice: choose('halves'),
+      hooks: { version: 'v1', hooks: { 'apply-start': [hook] } },
+      hookEnvs: { WHO: 'boot' },
+    })
+    expect(readFileSync(file, 'utf8')).toBe('boot\n')
+  })
+
+  test('a reset that does not end in the time that the options give it counts as failed', async () => {
+    const host = createBootingMachine('A100-SXM4-40GB', { resetPolicy: 'manual' })
+    const path = process.env['PATH']
+    // In place of the tool in the file tree of this machine.
+    writeFileSync(join(host.folder, 'chroot'), '#!/bin/sh\nexec sleep 1000\n', { mode: 0o755 })
+    process.env['PATH'] = `${host.folder}:${path}`
+    onTestFinished(() => {
+      process.env['PATH'] = path
+    })
+    const { cause } = await rejectionOf(
+      host.boot({ choice: choose('halves'), reset: 'nvidia-smi', resetTimeoutMs: 10 }),
+    )
+    expect(cause).toMatchObject({ code: 'MIG_RESET_TIMEOUT' })
+  })
+})
+
 describe('a boot and its driver', () => {
   test('a boot waits for a driver that is late, and says what it waits for', async () => {
     const host = createBootingMachine('A100-SXM4-40GB')
@@ -135,13 +165,28 @@ describe('a boot and its driver', () => {
     expect(host.layout()).toEqual([''])
   })
 
+  test('without a driver, a choice that no GPU can have fails as the missing driver, and says both', async () => {
+    const host = createBootingMachine('A100-SXM4-40GB')
+    host.unloadDriver()
+    // There is no GPU 1.
+    const error = await rejectionOf(host.boot({ choice: choose('second'), reboot: async () => {} }))
+    expect(error).toMatchObject({ code: 'MIG_DRIVER_NOT_READY' })
+    expect(error.message).toMatch(/no NVIDIA driver is loaded.*; without it, /)
+  })
+
   test('modes alone need no driver on an A100, and a second boot sets nothing', async () => {
     const host = createBootingMachine('A100-SXM4-40GB')
     host.unloadDriver()
     const choice = choose('halves', { modeOnly: true })
-    expect(await host.boot({ choice })).toMatchObject({
+    const phases: BootPhase[] = []
+    const onPhase = (phase: BootPhase): void => void phases.push(phase)
+    expect(await host.boot({ choice, onPhase })).toMatchObject({
       outcome: 'modes-set',
       pci: { gpus: [{ outcome: 'changed' }] },
+    })
+    expect(phases.at(-1)).toEqual({
+      phase: 'done',
+      text: 'without a driver: the MIG modes of configuration "halves"',
     })
     expect(await host.boot({ choice })).toMatchObject({ pci: { gpus: [{ outcome: 'unchanged' }] } })
   })
@@ -250,6 +295,25 @@ describe('a MIG mode that is pending', () => {
     expect(host.reboots).toHaveLength(1)
     // The next change may need a reboot of its own.
     expect(existsSync(join(host.stateFolder, 'reboot.json'))).toBe(false)
+  })
+
+  test('a machine that reboots for one GPU may have others without MIG', async () => {
+    const host = createBootingMachine('A100-SXM4-40GB, Tesla T4', { resetPolicy: 'refused' })
+    const mixed = [
+      { devices: [0], 'mig-enabled': true, 'mig-devices': { '3g.20gb': 2 } },
+      { devices: [1], 'mig-enabled': false },
+    ]
+    const choice: MigChoice = {
+      kind: 'config',
+      document: { version: 'v1', 'mig-configs': { mixed } },
+    }
+    let reboots = 0
+    const reboot = async () => void reboots++
+    expect(await host.boot({ choice, reboot })).toMatchObject({ outcome: 'rebooting' })
+    host.reboot()
+    expect(await host.boot({ choice, reboot })).toMatchObject({ outcome: 'applied' })
+    expect(host.layout()[0]).toBe(halved)
+    expect(reboots).toBe(1)
   })
 
   test('a machine whose mode is not there after a reboot is never rebooted again', async () => {
@@ -365,14 +429,20 @@ describe('what was cut short', () => {
     using interrupted = await InterruptedApply.create()
     const { library, folder } = interrupted
     expect(interrupted.listJournals()).toHaveLength(2)
+    const phases: BootPhase[] = []
     const boot = bootMig({
       library,
       stateFolder: join(folder, 'state'),
+      onPhase: (phase) => void phases.push(phase),
       ...(choice === undefined ? {} : { choice }),
     })
     if (choice === undefined)
       expect(await boot).toMatchObject({ outcome: 'nothing-chosen', recovered: [{}, {}] })
     else await expect(boot).rejects.toThrow('broken')
+    expect(phases[0]).toEqual({
+      phase: 'recovering',
+      text: 'cleaning up after an interrupted apply',
+    })
     expect(interrupted.listJournals()).toEqual([])
     expect(
       interrupted.machine.describe().gpus.map(({ gpuInstances }) => gpuInstances.length),
@@ -402,6 +472,27 @@ describe('what was cut short', () => {
       expect(host.layout()).toEqual([halved, halved])
     },
   )
+})
+
+test('a persisted checkpoint is there at the next boot, though its file is gone', async () => {
+  const host = createBootingMachine('A100-SXM4-40GB')
+  await host.boot({ choice: choose('halves') })
+  const file = join(host.folder, 'checkpoint.json')
+  const { library } = host.options
+  await checkpointMig({ ...(library === undefined ? {} : { library }), file })
+  await persistMigChoice({ kind: 'checkpoint', checkpoint: file }, host.state)
+  rmSync(file)
+  host.reboot()
+  expect(await host.boot()).toMatchObject({ outcome: 'applied', choice: 'a checkpoint' })
+  expect(host.layout()).toEqual([halved])
+})
+
+test('an error without a code of ours stands in the record of the last boot with its message alone', async () => {
+  const host = createBootingMachine('A100-SXM4-40GB')
+  const choice = () => Promise.reject(new Error('no answer'))
+  await host.boot({ choice }).catch(() => {})
+  const { error } = JSON.parse(readFileSync(join(host.stateFolder, 'last-boot.json'), 'utf8'))
+  expect(error).toEqual({ code: null, message: 'no answer' })
 })
 
 test('the record of the last boot says how it ended, and a boot never fails for want of it', async () => {

@@ -162,8 +162,34 @@ test('the target of mig-parted and an edited environment file stay as they are',
   const options = { root: image.root }
   const expected = { environment: 'kept', target: 'kept' }
   expect(outcomes(await installMigService({ ...options, force: true }))).toMatchObject(expected)
-  expect(outcomes(await uninstallMigService(options))).toMatchObject(expected)
+  for (const force of [false, true])
+    expect(outcomes(await uninstallMigService({ ...options, force }))).toMatchObject(expected)
   expect([image.read(target), image.read(environment)]).toEqual([parted, edited])
+})
+
+test('a unit of somebody else is reported as foreign, and stays even where an uninstall is forced', async () => {
+  const image = createImage()
+  const options = { root: image.root }
+  image.put(unit, '[Service]\nExecStart=/usr/bin/true\n')
+  expect((await readMigService(options)).files).toContainEqual({
+    kind: 'service',
+    path: unit,
+    state: 'foreign',
+  })
+  expect((await rejectionOf(installMigService(options))).message).toContain(
+    'is not of mig-nvml service install',
+  )
+  expect(outcomes(await uninstallMigService({ ...options, force: true }))).toMatchObject({
+    service: 'kept',
+  })
+})
+
+test('a file whose folder cannot be made is named in the error', async () => {
+  const image = createImage()
+  image.put(dirname(unit), 'a file in place of the folder')
+  const { code, message } = await rejectionOf(installMigService({ root: image.root }))
+  expect(code).toBe('MIG_SERVICE_FAILED')
+  expect(message).toContain(dirname(unit))
 })
 
 test('the target stays while another unit starts with it', async () => {

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readFileSync,
   renameSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -80,4 +81,23 @@ test('a choice is written through no link, and not below a folder of which anoth
     persistMigChoice(choice, { stateFolder: join(root, 'open/states') }),
   )
   expect(error).toMatchObject({ code: 'MIG_STATE_FAILED' })
+})
+
+test('a choice that cannot be written has its file and the reason once in the error', async () => {
+  const folder = join(fakeRoot(), 'states')
+  const file = join(folder, 'choice.json')
+  mkdirSync(file, { recursive: true })
+  const { message } = await rejectionOf(persistMigChoice(choice, { stateFolder: folder }))
+  expect(message).toBe(`cannot write ${file}: it is a folder (EISDIR)`)
+})
+
+test('every user can read the choice, whatever the umask of the process that persists it', async () => {
+  const stateFolder = join(fakeRoot(), 'states')
+  const before = process.umask(0o077)
+  try {
+    await persistMigChoice(choice, { stateFolder })
+  } finally {
+    process.umask(before)
+  }
+  expect(statSync(join(stateFolder, 'choice.json')).mode & 0o777).toBe(0o644)
 })

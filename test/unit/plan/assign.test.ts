@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { assignCheapest } from '../../../lib/plan/choose/assign.js'
+import fc from '../../support/property.js'
 
 /** Every assignment of a column of its own to each row. */
 function* allAssignments(

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { WantedMachine, WantedSpread } from '../../../lib/model/wanted.js'
 import { disturbanceOf } from '../../../lib/plan/gpu/disturbance.js'
@@ -8,6 +7,7 @@ import { cheapestSpread } from '../../support/cheapest-spread.js'
 import { want } from '../../support/devices.js'
 import { migErrorOf } from '../../support/errors.js'
 import { machineOf, wantedOf } from '../../support/planning.js'
+import fc from '../../support/property.js'
 import { type GpuSpec, stateOf } from '../../support/state.js'
 
 function spreadOver(

@@ -84,6 +84,17 @@ describe('with mig/monitor alone', () => {
   })
 })
 
+test('a MIG device without attributes has the name that the driver gives it, and no profile', async () => {
+  using machine = await divideMachine()
+  machine.setPrivileges('monitor')
+  const fn = 'nvmlDeviceGetAttributes'
+  machine.fail({ fn, error: 'NVML_ERROR_NOT_SUPPORTED', times: 1000 })
+  const { gpus } = await readMigState({ library: machine.library })
+  expect(gpus[1]).toMatchObject({
+    migDevices: [{ name: '2c.3g.20gb', profileId: null, sliceCount: null, memoryMiB: null }],
+  })
+})
+
 test('without mig/monitor, no MIG device of other users is seen, and the state says so', async () => {
   using machine = await divideMachine()
   machine.setPrivileges('none')

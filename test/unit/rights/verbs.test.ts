@@ -102,8 +102,8 @@ describe('functions that change the machine or need placements', () => {
       machine.setPrivileges(privileges)
       const { length } = machine.journal()
       const options = { library: machine.library, modeOnly: true }
-      for (const refused of [planMigConfig(turnOff, options), applyMigConfig(turnOff, options)]) {
-        const error = await rejectionOf(refused)
+      for (const verb of [planMigConfig, applyMigConfig]) {
+        const error = await rejectionOf(verb(turnOff, options))
         expect(error).toMatchObject({ code: 'MIG_NO_PERMISSION' })
         expect(error.message).toMatch(/^GPU 0: MIG is on; wanted off; /)
         expect(error.hint).toMatch(/root.*CAP_SYS_ADMIN/)

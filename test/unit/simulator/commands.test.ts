@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { formatCommand, sendCommand } from '../../../lib/simulator/command.js'
 import { callControl } from '../../../lib/simulator/native.js'
 import { createSimulatedMachine } from '../../../lib/simulator.js'
+import fc from '../../support/property.js'
 import { refused } from './fixtures/refused.js'
 
 function errorOf(command: string): string {

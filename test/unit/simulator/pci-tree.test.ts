@@ -42,11 +42,15 @@ function deviceOf(machine: SimulatedMachine, root: string, gpu = 0): string {
 /** As mig-parted requests a mode: a write of bits 14 and 15. */
 function requestMode(device: string, on: boolean): void {
   const value = read32(device, modeRequested)
+  writeRegister(device, modeRequested, ((value & ~0xc000) | (on ? 0xc000 : 0x8000)) >>> 0)
+}
+
+function writeRegister(device: string, offset: number, value: number): void {
   const word = Buffer.alloc(4)
-  word.writeUInt32LE(((value & ~0xc000) | (on ? 0xc000 : 0x8000)) >>> 0)
+  word.writeUInt32LE(value)
   const file = openSync(join(device, 'resource0'), 'r+')
   try {
-    writeSync(file, word, 0, 4, modeRequested)
+    writeSync(file, word, 0, 4, offset)
   } finally {
     closeSync(file)
   }
@@ -113,6 +117,26 @@ test('a mode that a program has written into the register is pending, and takes 
   expect(readFileSync(join(device, 'reset'), 'utf8')).toBe('')
 })
 
+test('a reset that a program asks for while the tree is written comes with the next call', () => {
+  using machine = createSimulatedMachine('2x A100-SXM4-40GB')
+  machine.unloadDriver()
+  const root = scratchFolder()
+  writeRootTree(machine, root)
+  const device = deviceOf(machine, root, 1)
+  requestMode(device, true)
+  const whileWriting = new Proxy(machine, {
+    get(target, name) {
+      if (name === 'rootTree') writeFileSync(join(device, 'reset'), '1')
+      const value: unknown = Reflect.get(target, name, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  writeRootTree(whileWriting, root)
+  expect(isOn(device)).toBe(false)
+  writeRootTree(machine, root)
+  expect(isOn(device)).toBe(true)
+})
+
 test('a register that no program has written does not undo what the driver has requested', () => {
   const store = join(scratchFolder(), 'store')
   using machine = createSimulatedMachine('A100-SXM4-40GB', { store, resetPolicy: 'manual' })
@@ -122,6 +146,17 @@ test('a register that no program has written does not undo what the driver has r
   writeRootTree(machine, root)
   expect(modesOf(machine)).toEqual([{ enabled: false, pending: true }])
   expect(read32(deviceOf(machine, root), modeRequested) & 0xc000).toBe(0xc000)
+})
+
+test('a register that the machine has not changed keeps what a program has written into it', () => {
+  using machine = createSimulatedMachine('A100-SXM4-40GB')
+  const root = scratchFolder()
+  writeRootTree(machine, root)
+  const device = deviceOf(machine, root)
+  // Without bit 15, this requests no mode.
+  writeRegister(device, modeRequested, 0x4001)
+  writeRootTree(machine, root)
+  expect(read32(device, modeRequested)).toBe(0x4001)
 })
 
 test('a program that has the registers open sees what becomes of them', () => {

@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   createSimulatedMachine,
   type SimulatedMachine,
@@ -148,6 +148,25 @@ describe('writeRootTree', () => {
     writeRootTree(machine, root)
     expect(readdirSync(join(root, 'proc/driver/nvidia/capabilities/gpu0/mig'))).toEqual([])
     expect(existsSync(join(root, 'dev/nvidia-caps/nvidia-cap3'))).toBe(false)
+  })
+
+  it('where no device node can be made, an empty file takes its place, and the list describes the node', () => {
+    using machine = createSimulatedMachine('T4')
+    const root = scratchFolder()
+    // For root, this hides the program that makes them.
+    vi.stubEnv('PATH', '')
+    try {
+      writeRootTree(machine, root)
+    } finally {
+      vi.unstubAllEnvs()
+    }
+    const status = statSync(join(root, 'dev/nvidia0'))
+    expect({ isFile: status.isFile(), size: status.size }).toEqual({ isFile: true, size: 0 })
+    expect(JSON.parse(readFileSync(join(root, 'root-tree.json'), 'utf8'))).toContainEqual({
+      kind: 'device',
+      path: '/dev/nvidia0',
+      device: { type: 'char', major: 195, minor: 0, mode: 0o666 },
+    })
   })
 
   // open-gpu-kernel-modules 595.45.04: nv-caps.c numbers the fabric's capability first and IMEX's last;

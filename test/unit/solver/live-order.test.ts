@@ -167,6 +167,22 @@ describe('make before break', () => {
       expect(reason).toMatchObject({ kind: 'moved', from: { start: 1 } })
   })
 
+  test('a device that goes for good says what needs its place, or that nobody wants it', () => {
+    const current = [place(gpu, '3g.20gb', 0), place(gpu, '1g.5gb', 5)]
+    const { steps } = solveLive(current, { '4g.20gb': 1 })
+    const reasonsAt = (start: number) =>
+      steps
+        .filter(
+          ({ kind, gpuInstance }) => /^destroy/.test(kind) && gpuInstance.placement.start === start,
+        )
+        .map(({ reason }) => reason)
+    const four = place(gpu, '4g.20gb', 0)
+    const of = { profileId: four.profileId, placement: four.placement }
+    const inTheWay = { kind: 'in-the-way', of, computeInstance: null }
+    expect(reasonsAt(0)).toEqual([inTheWay, inTheWay])
+    expect(reasonsAt(5)).toEqual([{ kind: 'not-wanted' }, { kind: 'not-wanted' }])
+  })
+
   test('a live order keeps a GPU instance whose compute instances only change their sizes', () => {
     const current = [place(gpu, '2g.10gb', 4, ['1@1'])]
     const { live, steps, keptGpuInstances } = solveLive(current, { '2g.10gb': 1 })

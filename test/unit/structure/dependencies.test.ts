@@ -11,7 +11,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   fleet: ['.', 'model', 'solver'],
   metrics: ['.', 'model', 'solver'],
   render: ['.', 'model', 'solver'],
-  kubernetes: ['.', 'model', 'solver', 'config'],
+  kubernetes: ['.', 'model', 'solver', 'config', 'fleet'],
   containers: ['.', 'model'],
   driver: ['.', 'model', 'system'],
   simulator: ['.', 'model', 'system', 'driver'],
@@ -50,9 +50,19 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 /** From the ground up: a folder imports only those before it. */
 const layers: Readonly<Record<string, readonly string[]>> = {
   solver: ['tables', 'compute', 'layout', 'placing', 'order', 'repartition', 'explain', 'live'],
-  fleet: ['model', 'program', 'pack', 'layouts', 'policy', 'online', 'moves'],
+  fleet: ['model', 'program', 'pack', 'layouts', 'policy', 'hindsight', 'online', 'moves'],
   containers: ['devices', 'cdi', 'visible', 'runtimes', 'planned'],
-  agent: ['client', 'kubelet', 'device-plugin', 'node', 'steps', 'loop', 'rollout'],
+  agent: [
+    'client',
+    'kubelet',
+    'device-plugin',
+    'dra-driver',
+    'node',
+    'steps',
+    'loop',
+    'rollout',
+    'rebalance',
+  ],
 }
 /** A new entry point has a pure part, named in `pure`, and exactly one file with input and output. */
 const entries = [

@@ -24,7 +24,7 @@ export interface ClearGroup {
   readonly sources: readonly ClearSource[]
 }
 
-interface ClearSource {
+export interface ClearSource {
   readonly layoutGroup: LayoutGroup
   /** By option: what leaves. */
   readonly instances: readonly (readonly MoveInstance[])[]

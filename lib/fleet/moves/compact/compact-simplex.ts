@@ -1,15 +1,22 @@
 import type { WorkBudget } from '../../program/budget.js'
 import { capped } from '../../program/budget.js'
-import type { Budget, Column } from '../../program/linear-program.js'
+import type { Column } from '../../program/linear-program.js'
 import { searchWhole } from '../../program/search-whole.js'
-import { createSimplex, type Simplex } from '../../program/simplex.js'
-import { boundCompact, wholeCompactPrices } from './compact-bound.js'
+import { createSimplex, mayInvert, type Simplex } from '../../program/simplex.js'
+import { boundCompact, type CompactPrices, wholeCompactPrices } from './compact-bound.js'
 import type { CompactProgram } from './compact-program.js'
+import { approachPrices } from './near-prices.js'
 
-export interface CompactRelaxation {
-  /** Proven by prices in whole numbers. */
+/** The least value of the aim, and the prices that prove it. Null: it is 0. */
+export interface ProvenAim {
   readonly fewest: number
+  readonly aimPrices: CompactPrices | null
+}
+
+export interface CompactRelaxation extends ProvenAim {
   readonly leastCost: number
+  /** Null: the bound is 0. */
+  readonly costPrices: CompactPrices | null
   /** By column of the program, at `leastCost`; null: none was found soon. */
   readonly counts: Float64Array | null
   /** A whole solution with an aim of `fewest` that costs a little more; null: none was found. */
@@ -26,9 +33,15 @@ const searchWork = 100_000
  */
 export function relaxCompact(
   program: CompactProgram,
-  closedForm: number,
+  closedForm: ProvenAim,
   budget: WorkBudget,
 ): CompactRelaxation {
+  const nothing = { leastCost: 0, costPrices: null, counts: null, roundUp: () => null }
+  if (!mayInvert(program.rowLower.length, budget.leftMs())) {
+    const { bound, prices } = approachPrices(program, null, Number.POSITIVE_INFINITY, budget)
+    const isMore = bound > closedForm.fewest
+    return { ...(isMore ? { fewest: bound, aimPrices: prices } : closedForm), ...nothing }
+  }
   const { columns, right, basis, atStart } = withSlack(program)
   const moves = padded(program.costs.moves, columns.length)
   const limitAim = (most: number): Float64Array => {
@@ -36,24 +49,32 @@ export function relaxCompact(
     limited[program.aimRow] = most
     return limited
   }
-  let fewest = closedForm
+  let { fewest, aimPrices } = closedForm
   let simplex = createSimplex(columns, limitAim(fewest), basis)
   let end = simplex.repair(moves, budget)
   if (end === 'infeasible') {
     const aim = padded(program.costs.aim, columns.length)
     simplex = createSimplex(columns, limitAim(atStart), basis)
     end = simplex.minimise(aim, budget)
-    fewest = Math.max(fewest, boundCompact(program, pricesOf(program, simplex), null))
+    const prices = pricesOf(program, simplex)
+    const bound = boundCompact(program, prices, null)
+    if (bound > fewest) {
+      fewest = bound
+      aimPrices = prices
+    }
     if (end === 'optimal') {
       simplex.setRight(limitAim(fewest))
       end = simplex.repair(moves, budget)
     }
   }
-  if (end !== 'optimal') return { fewest, leastCost: 0, counts: null, roundUp: () => null }
-  const leastCost = boundCompact(program, pricesOf(program, simplex), fewest)
+  if (end !== 'optimal') return { fewest, aimPrices, ...nothing }
+  const costPrices = pricesOf(program, simplex)
+  const leastCost = boundCompact(program, costPrices, fewest)
   return {
     fewest,
+    aimPrices,
     leastCost,
+    costPrices,
     counts: searchWhole(
       { patterns: program.columns, columns },
       simplex,
@@ -73,17 +94,11 @@ export function relaxCompact(
 export function relaxRoom(
   program: CompactProgram,
   wanted: number,
-  budget: Budget,
+  budget: WorkBudget,
 ): { readonly leastCost: number; readonly counts: Float64Array | null } | null {
-  const { columns, right, basis } = withSlack(program)
-  const { groups, aimRow, firstDestinationRow, kindRows, destinationsOf } = program
+  if (!mayInvert(program.rowLower.length, budget.leftMs())) return null
+  const { columns, right, basis, gpuCount } = withWanted(program, wanted)
   const moves = padded(program.costs.moves, columns.length)
-  const kindRow = kindRows[wanted] ?? -1
-  const demandRow =
-    kindRow >= 0 ? kindRow : firstDestinationRow + (destinationsOf[wanted]?.[0] ?? 0)
-  right[demandRow] = (right[demandRow] ?? 0) + 1
-  const gpuCount = groups.reduce((sum, { count }) => sum + count, 0)
-  right[aimRow] = gpuCount
   const simplex = createSimplex(columns, right, basis)
   if (simplex.repair(moves, budget) !== 'optimal') return null
   const prices = pricesOf(program, simplex)
@@ -98,6 +113,34 @@ export function relaxRoom(
 }
 
 /**
+ * Prices that prove how much room for one of a kind costs: what moves cost, or 1 for each of them. With
+ * `refusal`, the prices are to prove that there is none at all. Null: no such prices were found.
+ */
+export function priceRoom(
+  program: CompactProgram,
+  wanted: number,
+  objective: 'cost' | 'moves' | 'refusal',
+  budget: WorkBudget,
+): CompactPrices | null {
+  if (!mayInvert(program.rowLower.length, budget.leftMs())) return null
+  const { columns, right, basis, demandRow } = withWanted(program, wanted)
+  const costs = new Float64Array(columns.length + 1)
+  if (objective === 'cost') costs.set(program.costs.moves)
+  if (objective === 'moves') {
+    for (const [column, { group, option }] of program.clears.entries())
+      costs[column] = group.options[option]?.kinds.length ?? 0
+  }
+  // Refusing the request costs 1; all moves are free.
+  if (objective === 'refusal') costs[columns.length] = 1
+  const refusal = { rows: [demandRow], values: [1] }
+  const all = objective === 'refusal' ? [...columns, refusal] : columns
+  const simplex = createSimplex(all, right, basis)
+  // A certificate counts no work: what it proves must not depend on how long the answer took.
+  const inTime = { spend: () => !budget.isTimeUp() }
+  return simplex.repair(costs, inTime) === 'optimal' ? pricesOf(program, simplex) : null
+}
+
+/**
  * A solution with the smallest aim in whole numbers, or nearly so, where the relaxation promised too
  * little.
  */
@@ -106,6 +149,7 @@ export function fewestWhole(
   fewest: number,
   budget: WorkBudget,
 ): Float64Array | null {
+  if (!mayInvert(program.rowLower.length, budget.leftMs())) return null
   const { columns, right, basis, atStart } = withSlack(program)
   const aim = padded(program.costs.aim, columns.length)
   right[program.aimRow] = atStart
@@ -139,10 +183,7 @@ function roundUp(
   return null
 }
 
-function pricesOf(
-  program: CompactProgram,
-  simplex: Simplex,
-): ReturnType<typeof wholeCompactPrices> {
+function pricesOf(program: CompactProgram, simplex: Simplex): CompactPrices {
   return wholeCompactPrices(program, simplex.prices())
 }
 
@@ -174,4 +215,21 @@ function withSlack({ clears, groups, rowLower, aimRow, columns: own }: CompactPr
     columns.push({ rows: [row], values: [row === aimRow ? 1 : -1] })
   }
   return { columns, right, basis, atStart }
+}
+
+/** The same, with one more of the kind to be placed, and any aim. */
+function withWanted(
+  program: CompactProgram,
+  wanted: number,
+): ReturnType<typeof withSlack> & { readonly demandRow: number; readonly gpuCount: number } {
+  const slack = withSlack(program)
+  const { groups, aimRow, firstDestinationRow, kindRows, destinationsOf } = program
+  const kindRow = kindRows[wanted] ?? -1
+  const demandRow =
+    kindRow >= 0 ? kindRow : firstDestinationRow + (destinationsOf[wanted]?.[0] ?? 0)
+  const { right } = slack
+  right[demandRow] = (right[demandRow] ?? 0) + 1
+  const gpuCount = groups.reduce((sum, { count }) => sum + count, 0)
+  right[aimRow] = gpuCount
+  return { ...slack, demandRow, gpuCount }
 }

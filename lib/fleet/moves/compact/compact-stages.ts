@@ -1,24 +1,42 @@
+import type { FleetPlacePrices } from '../../../../types/fleet/certificates.js'
+import { sum } from '../../../model/numbers.js'
 import type { WorkBudget } from '../../program/budget.js'
 import { listFacets } from '../../program/facets.js'
 import type { WholeSolution, WholeSolver } from '../../program/highs.js'
 import type { GroupedFleet } from '../grouped-fleet.js'
 import type { GpuChange } from '../name-moves.js'
 import type { CompactAim } from './compact-aim.js'
-import { boundCompact } from './compact-bound.js'
+import { boundCompact, type CompactPrices } from './compact-bound.js'
+import { describePrices, nameAccessGroups } from './compact-certificate.js'
 import { nameChanges } from './compact-changes.js'
 import { buildCompactProgram, type CompactProgram } from './compact-program.js'
-import { fewestWhole, relaxCompact } from './compact-simplex.js'
+import { fewestWhole, type ProvenAim, relaxCompact } from './compact-simplex.js'
+import { type NearCompaction, solveNearCompact } from './near-compact.js'
 
 const nearly = 1e-6
 
 export interface CompactSolution {
-  /** Null: no solution in whole numbers was found. */
-  readonly changes: readonly GpuChange[] | null
+  /** Names the GPUs of the solution. Null: no solution in whole numbers was found. */
+  readonly listChanges: () => readonly GpuChange[] | null
+  /** Whether `listChanges` has a plan that comes to `reached`, which is proven best. */
+  readonly isSettled: boolean
+  /** What the solution comes to. Null: none was found. */
+  readonly reached: { readonly aim: number; readonly cost: number } | null
   /** The aim cannot come to less. */
   readonly fewest: number
   /** No solution with this aim costs less. */
   readonly leastCost: number
   readonly proof: 'class-relaxation' | 'milp'
+  /** What prices prove of both, which is less where HiGHS found more. */
+  readonly proven: ProvenFigures
+}
+
+export interface ProvenFigures {
+  readonly fewest: number
+  readonly leastCost: number
+  /** Null: the bound is 0. */
+  readonly ofAim: FleetPlacePrices | null
+  readonly ofCost: FleetPlacePrices | null
 }
 
 /**
@@ -32,7 +50,13 @@ export async function solveCompact(
   loadSolver: () => Promise<WholeSolver | null>,
 ): Promise<CompactSolution> {
   const program = buildCompactProgram(fleet, aim)
-  const relaxed = relaxCompact(program, closedForm(fleet, program), budget)
+  // A running fleet may change while the solver loads.
+  const names = nameAccessGroups(fleet)
+  const least = closedForm(fleet, program)
+  if (isLarge(fleet, program)) {
+    return describeNear(program, names, solveNearCompact(fleet, program, least, budget))
+  }
+  const relaxed = relaxCompact(program, least, budget)
   let { fewest, leastCost, counts } = relaxed
   let proof: CompactSolution['proof'] = 'class-relaxation'
   const isBest = (): boolean => counts !== null && costOf(program, counts) <= leastCost
@@ -57,24 +81,96 @@ export async function solveCompact(
       proof = 'milp'
     }
   }
+  const isFound = counts !== null && aimOf(program, counts) <= fewest
+  if (!isFound && hasFilters(fleet)) {
+    const near = solveNearCompact(fleet, program, { ...relaxed, fewest }, budget)
+    if (counts === null || near.reached.aim < aimOf(program, counts)) {
+      // Prices for an aim that HiGHS alone has proven prove no cost by themselves.
+      const isPriced = near.fewest > fewest || fewest === relaxed.fewest
+      const answer = describeNear(program, names, near)
+      if (isPriced) return answer
+      const { ofAim } = answer.proven
+      const proven = { fewest: relaxed.fewest, leastCost: 0, ofAim, ofCost: null }
+      return { ...answer, proof, proven }
+    }
+  }
   counts ??= relaxed.roundUp() ?? fewestWhole(program, fewest, budget)
   const rounded = counts === null ? null : Float64Array.from(counts, Math.round)
+  const reached =
+    rounded === null ? null : { aim: aimOf(program, rounded), cost: costOf(program, rounded) }
+  leastCost = Math.min(leastCost, reached?.cost ?? Number.POSITIVE_INFINITY)
   return {
-    changes: rounded === null ? null : nameChanges(program, rounded),
+    listChanges: () => (rounded === null ? null : nameChanges(program, rounded)),
+    isSettled:
+      rounded !== null &&
+      reached?.aim === fewest &&
+      reached.cost === leastCost &&
+      addsUp(program, rounded),
+    reached,
     fewest,
-    leastCost: rounded === null ? leastCost : Math.min(leastCost, costOf(program, rounded)),
+    leastCost,
     proof,
+    proven: {
+      fewest: relaxed.fewest,
+      leastCost:
+        fewest > relaxed.fewest
+          ? 0
+          : Math.min(relaxed.leastCost, reached?.cost ?? Number.POSITIVE_INFINITY),
+      ofAim: describePrices(names, program, relaxed.aimPrices, 'aim'),
+      ofCost: describePrices(names, program, relaxed.costPrices, 'cost'),
+    },
   }
 }
 
-/** By how much a figure is above its bound, as a part of itself. */
-export function gapOf(reached: number, bound: number): number {
-  return reached === bound ? 0 : (reached - bound) / reached
+/** With more rows, steps of a simplex take too long. Where many GPUs admit kinds of their own, its fractions round badly. */
+const mostRows = 1000
+const mostAccessGroups = 20
+/** With more GPUs, exchanges GPU by GPU take too long. */
+const mostGpus = 2000
+
+function isLarge(
+  { layoutGroups, accessGroups }: GroupedFleet,
+  { rowLower }: CompactProgram,
+): boolean {
+  const isMany = rowLower.length > mostRows || accessGroups.length > mostAccessGroups
+  return isMany && countGpus(layoutGroups) <= mostGpus
+}
+
+/** Whether GPUs of one model admit different kinds. Then exchanges GPU by GPU find more than rounding does. */
+function hasFilters({ accessGroups, layoutGroups }: GroupedFleet): boolean {
+  const isDrain = accessGroups.some(({ isDrained }) => isDrained)
+  const models = new Set(accessGroups.map(({ model }) => model))
+  return !isDrain && models.size < accessGroups.length && countGpus(layoutGroups) <= mostGpus
+}
+
+function countGpus(layoutGroups: GroupedFleet['layoutGroups']): number {
+  return sum(layoutGroups.map(({ members }) => members.length))
+}
+
+function describeNear(
+  program: CompactProgram,
+  names: ReturnType<typeof nameAccessGroups>,
+  { changes, reached, fewest, leastCost, aimPrices, costPrices }: NearCompaction,
+): CompactSolution {
+  return {
+    listChanges: () => changes,
+    isSettled: false,
+    reached,
+    fewest,
+    leastCost,
+    proof: 'class-relaxation',
+    proven: {
+      fewest,
+      leastCost,
+      ofAim: describePrices(names, program, aimPrices, 'aim'),
+      ofCost: describePrices(names, program, costPrices, 'cost'),
+    },
+  }
 }
 
 /** The bound of each model's closed form, which no program has to be solved for. */
-function closedForm(fleet: GroupedFleet, program: CompactProgram): number {
-  let most = 0
+function closedForm(fleet: GroupedFleet, program: CompactProgram): ProvenAim {
+  let best: ProvenAim = { fewest: 0, aimPrices: null }
   for (const model of new Set(fleet.accessGroups.map((accessGroup) => accessGroup.model))) {
     const mine = program.destinations.filter(({ accessGroup }) => accessGroup.model === model)
     const positions = [...new Set(mine.map(({ position }) => position))].sort((a, b) => a - b)
@@ -82,10 +178,12 @@ function closedForm(fleet: GroupedFleet, program: CompactProgram): number {
       const ofDestination = program.destinations.map(({ accessGroup, position }) =>
         accessGroup.model === model ? (prices[position] ?? 0) : 0,
       )
-      most = Math.max(most, boundCompact(program, { ofDestination, ofAim: 0, denominator }, null))
+      const aimPrices: CompactPrices = { ofDestination, ofAim: 0, denominator }
+      const fewest = boundCompact(program, aimPrices, null)
+      if (fewest > best.fewest) best = { fewest, aimPrices }
     }
   }
-  return most
+  return best
 }
 
 function solve(
@@ -99,6 +197,18 @@ function solve(
   const { columns, rowLower } = program
   const wholeCount = columns.length
   return solver({ columns, costs, rowLower, rowUpper, wholeCount }, budget.leftMs())
+}
+
+/** Whether the counts meet every row of the program: then there are GPUs and instances for all of them. */
+function addsUp({ columns, rowLower, rowUpper }: CompactProgram, counts: Float64Array): boolean {
+  const sums = new Float64Array(rowLower.length)
+  for (const [column, { rows, values }] of columns.entries()) {
+    const count = counts[column] ?? 0
+    if (count < 0) return false
+    for (const [index, row] of rows.entries())
+      sums[row] = (sums[row] ?? 0) + count * (values[index] ?? 0)
+  }
+  return sums.every((sum, row) => sum >= (rowLower[row] ?? 0) && sum <= (rowUpper[row] ?? 0))
 }
 
 function aimOf({ costs }: CompactProgram, counts: Float64Array): number {

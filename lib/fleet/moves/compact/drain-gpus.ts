@@ -16,13 +16,14 @@ import { createBudget } from '../../program/budget.js'
 import { solverLoader } from '../../program/highs.js'
 import { hasPlaces } from '../access-groups.js'
 import { describePlace } from '../describe-plan.js'
+import { gapOf } from '../gap.js'
 import { groupSnapshot } from '../group-snapshot.js'
 import type { GroupedFleet } from '../grouped-fleet.js'
 import type { MoveInstance } from '../move-gpu.js'
-import { type GpuChange, nameMoves } from '../name-moves.js'
-import { orderMoves } from '../order-moves.js'
+import type { GpuChange } from '../name-moves.js'
+import { planInTime, planMs } from '../plan-in-time.js'
 import { fewestLeft } from './compact-aim.js'
-import { gapOf, solveCompact } from './compact-stages.js'
+import { solveCompact } from './compact-stages.js'
 import { drainGreedily } from './move-greedily.js'
 
 /**
@@ -40,6 +41,7 @@ export async function drainGpus(
   requireObject(fleet, ['fleet'])
   const options = copyPlain(given)
   checkFleetOptions('drainGpus', options)
+  const budget = createBudget(options)
   const { pinned, costs, solver } = options
   const { grouped, entries, drained } = groupSnapshot(
     'snapshot' in fleet ? fleet.snapshot() : fleet,
@@ -51,10 +53,11 @@ export async function drainGpus(
       drain: copyPlain(which),
     },
   )
-  const budget = createBudget(options)
+  budget.keepBack(planMs(grouped))
   const found = await solveCompact(grouped, fewestLeft, budget, solverLoader(solver))
-  const changes = found.changes ?? drainGreedily(grouped, budget)
-  const plan = orderMoves(grouped, nameMoves(changes, -1), null)
+  const named = found.listChanges() ?? drainGreedily(grouped, budget)
+  const plan = planInTime(grouped, named, budget)
+  const changes = plan.moves.length === 0 ? [] : named
   const whole = listWhole(entries, drained)
   const left = [...listLeft(grouped, changes), ...whole]
     .sort((a, b) => a.position - b.position)
@@ -62,12 +65,21 @@ export async function drainGpus(
   const fewest = found.fewest + whole.length
   const isFewest = left.length === fewest
   const cost = isFewest ? found.leastCost : 0
+  const { proven } = found
+  const provenCost = isFewest ? proven.leastCost : 0
   return {
     left,
     cost: plan.cost,
     lowerBound: { left: fewest, cost },
     gap: isFewest ? gapOf(plan.cost, cost) : gapOf(left.length, fewest),
     proof: found.proof,
+    certificate: {
+      version: 1,
+      kind: 'drain',
+      lowerBound: { left: proven.fewest + whole.length, cost: provenCost },
+      left: proven.ofAim,
+      cost: provenCost === 0 ? null : proven.ofCost,
+    },
     plan,
     stopped: budget.stopped(),
   }
@@ -81,7 +93,8 @@ interface PlacedLeft {
 
 function listLeft(grouped: GroupedFleet, changes: readonly GpuChange[]): readonly PlacedLeft[] {
   const gone = new Set(changes.flatMap(({ evicted }) => evicted))
-  const reasonOf = ({ cost, kind }: MoveInstance): FleetLeft['reason'] => {
+  const reasonOf = ({ cost, kind, given }: MoveInstance): FleetLeft['reason'] => {
+    if (given.idle === true) return 'idle'
     if (cost < 0) return 'pinned'
     return hasPlaces(grouped.accessGroups, kind) ? 'no-room' : 'never'
   }

@@ -30,13 +30,22 @@ export function createHostClasses({ accessGroups }: GroupedFleet, aim: CompactAi
       const ofFilled = isEmpty ? aim.ofFilled : 0
       return cached(byKey, `${accessGroup.number}:${classNumber}:${ofFilled}`, () => {
         const { number, model } = accessGroup
-        const patterns = listPatterns(model.tables, classNumber, positionsOf[number] ?? [])
+        const positions = positionsOf[number] ?? []
+        const patterns =
+          accessGroup.slot === undefined
+            ? listPatterns(model.tables, classNumber, positions)
+            : positions.map((only) => onePattern(accessGroup, only))
         const made = { number: list.length, accessGroup, classNumber, ofFilled, patterns }
         list.push(made)
         return made
       })
     },
   }
+}
+
+/** An idle instance has room for one of its profile. */
+function onePattern({ model }: AccessGroup, only: number): Pattern {
+  return [...model.tables.profiles.map(({ position }) => Number(position === only)), 0]
 }
 
 /** One profile on the GPUs of one access group. */

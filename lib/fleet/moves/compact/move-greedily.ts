@@ -16,6 +16,7 @@ export function emptyGreedily(
   fewest: number,
   budget: Budget,
 ): readonly GpuChange[] {
+  if (!budget.spend(0)) return []
   const inUse = listHosts(fleet.layoutGroups.filter(({ instances }) => instances.length > 0))
   const hosts = createHosts(inUse)
   const order = inUse
@@ -34,6 +35,7 @@ export function emptyGreedily(
 
 /** Drains one instance after the other, the largest first, to the fullest GPU that can take it. */
 export function drainGreedily(fleet: GroupedFleet, budget: Budget): readonly GpuChange[] {
+  if (!budget.spend(0)) return []
   const isDrained = ({ classGroup }: LayoutGroup): boolean => classGroup.accessGroup.isDrained
   const others = listHosts(fleet.layoutGroups.filter((layoutGroup) => !isDrained(layoutGroup)))
   const drained = listHosts(fleet.layoutGroups.filter(isDrained))

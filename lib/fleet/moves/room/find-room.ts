@@ -1,5 +1,4 @@
-import { capped } from '../../program/budget.js'
-import type { Budget } from '../../program/linear-program.js'
+import { capped, type WorkBudget } from '../../program/budget.js'
 import { collectEvictions } from '../evictions.js'
 import type { GroupedFleet, LayoutGroup } from '../grouped-fleet.js'
 import type { MoveInstance } from '../move-gpu.js'
@@ -34,12 +33,17 @@ export interface FoundRoom {
 export function findRoom(
   fleet: GroupedFleet,
   mostMoves: number,
-  budget: Budget,
+  budget: WorkBudget,
   exactWork: number,
 ): FoundRoom {
   const { classGroups, wanted } = fleet
   const direct = searchAt(fleet, [], null, { threshold: 0, mostMoves: 0, budget })
   if (direct.found !== null) return { ...named(direct.found), lowerBound: 0 }
+  const { isTimeUp } = budget
+  // Without a move there is no room.
+  const cheapest = leastCost(fleet, -1)
+  const atFirst = none(Number.isFinite(cheapest) ? cheapest : 0, false, true)
+  if (isTimeUp()) return atFirst
   const prices = listCapacityPrices(fleet)
   const spare = spareCapacity(fleet, prices)
   if (spare.some((capacity, index) => capacity < (prices[index]?.ofKind[wanted] ?? 0))) {
@@ -47,7 +51,8 @@ export function findRoom(
   }
   const few = findFewMoves(fleet, mostMoves, budget)
   if (few !== null) return few
-  const all = collectEvictions(fleet, { mostCost: Number.POSITIVE_INFINITY, mostMoves })
+  const all = collectEvictions(fleet, { mostCost: Number.POSITIVE_INFINITY, mostMoves, isTimeUp })
+  if (isTimeUp()) return atFirst
   budget.spend(all.length)
   const bounds = boundCosts(fleet, all, prices)
   const least = bounds.distance[wanted] ?? 0
@@ -71,20 +76,28 @@ export function findRoom(
 const fewMovesWork = 2000
 
 /** Most requests need one move, and then one of the cheapest. Most others need two. */
-function findFewMoves(fleet: GroupedFleet, mostMoves: number, budget: Budget): FoundRoom | null {
+function findFewMoves(
+  fleet: GroupedFleet,
+  mostMoves: number,
+  budget: WorkBudget,
+): FoundRoom | null {
+  const { isTimeUp } = budget
   const cheapest = leastCost(fleet, -1)
   if (cheapest === 0 || !Number.isFinite(cheapest) || mostMoves === 0) return null
   const single = collectEvictions(fleet, {
     mostCost: cheapest,
     mostMoves: 1,
+    isTimeUp,
     isWanted: (classGroup, classAfter) => fitsIn(classGroup, classAfter, 0, fleet.wanted) >= 0,
   })
+  if (isTimeUp()) return null
   const one = searchAt(fleet, single, null, { threshold: cheapest, mostMoves: 1, budget })
   if (one.found !== null) return { ...named(one.found), lowerBound: cheapest }
   if (one.stopped || mostMoves === 1) return null
   // No other plan costs less than this.
   const next = Math.min(2 * cheapest, leastCost(fleet, cheapest))
-  const pairs = collectEvictions(fleet, { mostCost: next, mostMoves: 2 })
+  const pairs = collectEvictions(fleet, { mostCost: next, mostMoves: 2, isTimeUp })
+  if (isTimeUp()) return null
   budget.spend(pairs.length)
   const limits = { threshold: next, mostMoves: 2, budget: capped(budget, fewMovesWork) }
   const two = searchAt(fleet, pairs, null, limits)

@@ -18,17 +18,24 @@ import { createBudget, type WorkBudget } from '../../program/budget.js'
 import { nameChanges } from '../compact/compact-changes.js'
 import { buildCompactProgram } from '../compact/compact-program.js'
 import { relaxRoom } from '../compact/compact-simplex.js'
+import { groupOnline } from '../group-online.js'
 import { groupSnapshot, type ListedFleet } from '../group-snapshot.js'
 import type { GroupedFleet } from '../grouped-fleet.js'
-import { type GpuChange, nameMoves } from '../name-moves.js'
+import { type GpuChange, type NamedMove, nameMoves } from '../name-moves.js'
 import { orderMoves } from '../order-moves.js'
+import { certifyRoom } from './certify-room.js'
 import { type FoundRoom, findRoom, type TouchedGpu } from './find-room.js'
-import { groupOnline } from './group-online.js'
 import { keepLive } from './keep-live.js'
+import { findRoomAtOnce } from './room-at-once.js'
+import { settleLive } from './settle-live.js'
 
 /** About a quarter of a second's work. */
 const standardWork = 250_000
 const unitsPerMs = 1000
+/** The part of a deadline for the first searches of a live plan. */
+const liveShare = 0.75
+/** The part of a deadline that is kept back for the certificate. */
+const certifyShare = 0.4
 
 /**
  * Plans the cheapest moves after which the request has a place, or proves that no moves help. Instances
@@ -45,24 +52,60 @@ export function makeRoom(
   const options = copyPlain(given)
   checkFleetOptions('makeRoom', options)
   const request = readRequest(asked, ['request'])
-  if (options.live === true) return keepLive((more) => makeRoom(fleet, request, more), options)
-  const { maxMoves = Number.POSITIVE_INFINITY, moveCost, pinned } = options
-  if (maxMoves !== Number.POSITIVE_INFINITY) requireWhole(maxMoves, 0, ['maxMoves'])
-  if ((request.count ?? 1) !== 1) throw invalid(['request', 'count'], 'is not 1')
-  const groupOptions = { pinned, costs: moveCost, costsPath: 'moveCost', request }
-  const inside = insideOf(fleet)
-  let grouped = inside === undefined ? null : groupOnline(inside, groupOptions)
-  if (grouped === null) {
-    const listed = groupSnapshot('snapshot' in fleet ? fleet.snapshot() : fleet, groupOptions)
-    if (request.wholeGpu === true) return findWholeGpu(listed.entries, request)
-    grouped = listed.grouped
+  if (options.live === true) {
+    const { deadlineMs } = options
+    const clock = createBudget(deadlineMs === undefined ? {} : { deadlineMs })
+    const part = deadlineMs === undefined ? {} : { deadlineMs: liveShare * deadlineMs }
+    const answer = keepLive((more) => makeRoom(fleet, request, more), { ...options, ...part })
+    const rest = deadlineMs === undefined ? {} : { deadlineMs: clock.leftMs() }
+    const group = (): GroupedFleet => groupFor(fleet, request, options).grouped
+    return settleLive(answer, group, request, { ...options, ...rest })
   }
   const budget = createBudget(withStandard(options, standardWork))
+  const { maxMoves = Number.POSITIVE_INFINITY } = options
+  if (maxMoves !== Number.POSITIVE_INFINITY) requireWhole(maxMoves, 0, ['maxMoves'])
+  if ((request.count ?? 1) !== 1) throw invalid(['request', 'count'], 'is not 1')
+  const { grouped, entries } = groupFor(fleet, request, options)
+  if (request.wholeGpu === true) return findWholeGpu(entries, request)
+  if (options.certify === true) budget.keepBack(certifyShare * (options.deadlineMs ?? 0))
+  const answer = searchRoom({ grouped, request }, maxMoves, options, budget)
+  if (options.certify !== true) return answer
+  budget.keepBack(0)
+  return { ...answer, certificate: certifyRoom(grouped, answer, maxMoves, budget) }
+}
+
+/** `entries` is empty where the GPUs of a running fleet need not be listed. */
+function groupFor(
+  fleet: FleetInUse | Pick<Fleet, 'snapshot'>,
+  request: FleetRequest,
+  { pinned, moveCost, clearIdle = false }: MakeRoomOptions,
+): Pick<ListedFleet, 'grouped' | 'entries'> {
+  const idle = clearIdle ? 'cleared' : 'taken'
+  const options = { pinned, costs: moveCost, costsPath: 'moveCost', request, idle } as const
+  const inside = insideOf(fleet)
+  const grouped = inside === undefined ? null : groupOnline(inside, options)
+  if (grouped !== null) return { grouped, entries: [] }
+  return groupSnapshot('snapshot' in fleet ? fleet.snapshot() : fleet, options)
+}
+
+function searchRoom(
+  wanted: Wanted,
+  maxMoves: number,
+  options: MakeRoomOptions,
+  budget: WorkBudget,
+): MakeRoomResult {
+  const { grouped } = wanted
+  const atOnce = grouped.hasIdle ? findRoomAtOnce(grouped) : null
+  if (atOnce !== null) {
+    const move = { kind: grouped.wanted, instance: null, from: null, to: atOnce }
+    return planRoom(wanted, [move], 0)
+  }
   const found = findRoom(grouped, maxMoves, budget, exactWork(options))
   if (found.touched !== null) {
-    return planRoom({ grouped, request }, nameTouched(found.touched), found.lowerBound)
+    const moves = nameMoves(nameTouched(found.touched), grouped.wanted)
+    return planRoom(wanted, moves, found.lowerBound)
   }
-  if (found.stopped) return settleRoom({ grouped, request }, found, maxMoves, budget)
+  if (found.stopped) return settleRoom(wanted, found, maxMoves, budget)
   return {
     kind: 'no-room',
     proof: found.byBound ? 'class-bound' : 'exhaustive',
@@ -98,15 +141,24 @@ function settleRoom(
   budget: WorkBudget,
 ): MakeRoomResult {
   const { grouped } = wanted
+  if (budget.isTimeUp()) {
+    return {
+      kind: 'unknown',
+      lowerBound: found.lowerBound,
+      stopped: budget.stopped() ?? 'work-units',
+    }
+  }
   const program = buildCompactProgram(grouped)
   const relaxed = relaxRoom(program, grouped.wanted, budget)
   const lowerBound = Math.max(found.lowerBound, relaxed?.leastCost ?? 0)
   const stopped = budget.stopped() ?? 'work-units'
-  if (relaxed !== null && relaxed.counts !== null) {
+  // The bound counts idle instances. To name what comes there takes the exact search.
+  const hasSlots = grouped.layoutGroups.some(({ slot }) => slot !== undefined)
+  if (relaxed !== null && relaxed.counts !== null && !hasSlots) {
     const changes = nameChanges(program, relaxed.counts, grouped.wanted)
     const moves = changes?.reduce((sum, { evicted }) => sum + evicted.length, 0) ?? 0
     if (changes !== null && moves <= maxMoves) {
-      const room = planRoom(wanted, changes, lowerBound)
+      const room = planRoom(wanted, nameMoves(changes, grouped.wanted), lowerBound)
       return room.plan.cost > lowerBound ? { ...room, stopped } : room
     }
   }
@@ -116,32 +168,40 @@ function settleRoom(
 function nameTouched(touched: readonly TouchedGpu[]): readonly GpuChange[] {
   const used = new Map<object, number>()
   return touched.map(({ layoutGroup, evicted, incoming }): GpuChange => {
-    const { instances, members, classGroup } = layoutGroup
+    const { instances, members, classGroup, slot } = layoutGroup
     const number = used.get(layoutGroup) ?? 0
     used.set(layoutGroup, number + 1)
     const gpu = members.at(number)
     if (gpu === undefined) throw new Error('a layout group has as many GPUs as it counts')
     // The instances of the first GPU stand for those of the others, one by one.
     const own = evicted.map((instance) => gpu.instances[instances.indexOf(instance)] ?? instance)
+    if (slot !== undefined) {
+      const { accessGroup } = slot.host.classGroup
+      return { gpu, accessGroup, evicted: [], incoming, slot: slot.place }
+    }
     return { gpu, accessGroup: classGroup.accessGroup, evicted: own, incoming }
   })
 }
 
 function planRoom(
   { grouped, request }: Wanted,
-  changes: readonly GpuChange[],
+  moves: readonly NamedMove[],
   lowerBound: number,
 ): RoomMade {
-  const moves = nameMoves(changes, grouped.wanted)
   const to = moves.find(({ instance }) => instance === null)?.to
   if (to === undefined) throw new Error('the request has a place')
   const { profiles } = to.accessGroup.model.tables
+  const plan = orderMoves(grouped, moves, request.id ?? null)
+  const isReused = plan.steps.some(
+    ({ move, kind, idle }) => move === null && kind === 'create' && idle === true,
+  )
   return {
     kind: 'room',
     gpu: to.gpu.name,
     profileId: profiles[to.place.profilePosition]?.profile.id ?? null,
     placement: to.place.placement,
-    plan: orderMoves(grouped, moves, request.id ?? null),
+    ...(isReused && { reused: true }),
+    plan,
     lowerBound,
     stopped: null,
   }

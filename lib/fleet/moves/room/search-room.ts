@@ -1,3 +1,4 @@
+import { cached } from '../../../model/cached.js'
 import type { Budget } from '../../program/linear-program.js'
 import type { Eviction } from '../evictions.js'
 import type { ClassGroup, GroupedFleet } from '../grouped-fleet.js'
@@ -135,20 +136,25 @@ export function searchAt(
   return { found: isFound ? touched.list : null, next, stopped }
 }
 
-/** Those that can take the least first. */
+/** What is idle first, then those that can take the least. */
 function sortByCapacity(classGroups: readonly ClassGroup[]): readonly ClassGroup[] {
-  const sizeOf = ({ accessGroup, classNumber }: ClassGroup): number =>
-    accessGroup.residuals.classes[classNumber]?.partitions.length ?? 0
+  const sizeOf = ({ accessGroup, classNumber, layoutGroups }: ClassGroup): number =>
+    layoutGroups[0]?.slot === undefined
+      ? (accessGroup.residuals.classes[classNumber]?.partitions.length ?? 0)
+      : 0
   return [...classGroups].sort(
     (a, b) => sizeOf(a) - sizeOf(b) || b.classNumber - a.classNumber || a.number - b.number,
   )
 }
 
 /** The hardest kind is the one that the fewest class groups can take. */
-function compareHardness({ kinds, classGroups }: GroupedFleet): (a: number, b: number) => number {
-  const hosts = kinds.map(
-    ({ number }) =>
-      classGroups.filter((group) => fitsIn(group, group.classNumber, 0, number) >= 0).length,
-  )
-  return (a, b) => (hosts[a] ?? 0) - (hosts[b] ?? 0) || a - b
+function compareHardness({ classGroups }: GroupedFleet): (a: number, b: number) => number {
+  const known = new Map<number, number>()
+  const hosts = (kind: number): number =>
+    cached(
+      known,
+      kind,
+      () => classGroups.filter((group) => fitsIn(group, group.classNumber, 0, kind) >= 0).length,
+    )
+  return (a, b) => hosts(a) - hosts(b) || a - b
 }

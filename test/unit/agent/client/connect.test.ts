@@ -57,8 +57,8 @@ describe('the configuration of the client', () => {
     )
   })
 
-  test('without any kubeconfig, a call says what to name in place of calling some local port', async () => {
-    const error = await rejectionOf((await connectCluster()).list(nodes))
+  test('without any kubeconfig, the error says what to name, and no local port is called', async () => {
+    const error = await rejectionOf(connectCluster())
     expect(error.code).toBe('MIG_CLUSTER_CONFIG')
     expect(error.hint).toContain('KUBECONFIG')
   })

@@ -16,6 +16,7 @@ import { openNvml } from '../../../../lib/nvml.js'
 import { createSimulatedMachine, type SimulatedMachine } from '../../../../lib/simulator.js'
 import type { MigState } from '../../../../types/model/state.js'
 import { configure } from '../../../support/configure.js'
+import { feed } from '../../../support/feed.js'
 import { fakeRoot } from '../../../support/root-tree.js'
 
 const run = promisify(execFile)
@@ -31,7 +32,7 @@ function staleMachine(spec = '2x A100-SXM4-40GB +mig'): SimulatedMachine {
 async function applyElsewhere(machine: SimulatedMachine, config: object): Promise<void> {
   const args = [cli, 'apply', '-f', '-', '--library', machine.env['MIG_NVML_LIBRARY'] ?? '']
   const running = run(process.execPath, args, { env: { ...process.env, ...machine.env } })
-  running.child.stdin?.end(JSON.stringify(config))
+  feed(running.child, JSON.stringify(config))
   await running
 }
 

@@ -94,6 +94,20 @@ test('a waiting process learns the names of all holders, also of a shared lock',
   ;(await same).release()
 })
 
+test('a process behind one that waits for the machine learns at once which processes hold it', async () => {
+  const holder = await lockGpus(path, [a])
+  const machine = lockMachine(path)
+  expect(await isWaiting(machine)).toBe(true)
+  const onWaiting = vi.fn()
+  const later = lockGpus(path, [b], { onWaiting })
+  expect(await isWaiting(later)).toBe(true)
+  // It waits at the gate, and learns about the machine's file.
+  expect(onWaiting.mock.calls).toEqual([[expect.stringMatching(`^${process.pid} `), path]])
+  holder.release()
+  ;(await machine).release()
+  ;(await later).release()
+})
+
 test('an aborted wait leaves no lock behind', async () => {
   const held = await lockGpus(path, [b])
   const controller = new AbortController()

@@ -2,13 +2,27 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { openSession } from '../../../../lib/driver/session.js'
 import { createSimulatedMachine } from '../../../../lib/simulator.js'
+import type { GpuState } from '../../../../types/model/state.js'
 import { createDevices } from '../../../support/layouts.js'
 
-interface CatalogProfile {
+interface PublishedProfile {
   readonly id: number
   readonly enumIndex: number
   readonly name: string
+  readonly sliceCount: number
+  readonly instanceCount: number
+  readonly multiprocessorCount: number
   readonly placements: readonly { readonly start: number; readonly size: number }[]
+}
+
+interface CatalogProfile extends PublishedProfile {
+  readonly memorySizeMB: number
+  readonly copyEngineCount: number
+  readonly decoderCount: number
+  readonly encoderCount: number
+  readonly jpegCount: number
+  readonly ofaCount: number
+  readonly computeInstanceProfiles: readonly PublishedProfile[]
 }
 const catalog: {
   readonly gpus: readonly {
@@ -21,26 +35,59 @@ function catalogProfiles(key: string): readonly CatalogProfile[] {
   return catalog.gpus.find((gpu) => gpu.key === key)?.gpuInstanceProfiles ?? []
 }
 
-test.each([
-  ['A100-SXM4-40GB', 'a100-40gb'],
-  ['A30', 'a30-24gb'],
-])('the geometry of an %s equals the published tables', async (model, key) => {
-  using machine = createSimulatedMachine(`1x ${model} +mig`)
-  await using session = await openSession({ library: machine.library })
-  const [gpu] = (await session.readState()).gpus
-  expect(
-    gpu?.geometry?.profiles.map(({ id, index, name, placements }) => ({
-      id,
-      index,
-      name,
-      placements,
-    })),
-  ).toEqual(
-    catalogProfiles(key)
-      .toSorted((a, b) => a.enumIndex - b.enumIndex)
-      .map(({ id, enumIndex, name, placements }) => ({ id, index: enumIndex, name, placements })),
-  )
+const inOrder = <Profile extends PublishedProfile>(profiles: readonly Profile[]) =>
+  profiles.toSorted((a, b) => a.enumIndex - b.enumIndex)
+
+/** What profiles of both kinds have. */
+const sharedPart = (profile: PublishedProfile) => ({
+  id: profile.id,
+  index: profile.enumIndex,
+  name: profile.name,
+  sliceCount: profile.sliceCount,
+  instanceCount: profile.instanceCount,
+  multiprocessorCount: profile.multiprocessorCount,
+  placements: profile.placements,
 })
+
+const published = (profile: CatalogProfile) => ({
+  ...sharedPart(profile),
+  memoryMiB: profile.memorySizeMB,
+  engines: {
+    copy: profile.copyEngineCount,
+    decoder: profile.decoderCount,
+    encoder: profile.encoderCount,
+    jpeg: profile.jpegCount,
+    ofa: profile.ofaCount,
+  },
+})
+
+test.each([
+  ['A100-SXM4-40GB', 'a100-40gb', ['3g.20gb', '2g.10gb', '1g.5gb']],
+  ['A30', 'a30-24gb', ['2g.12gb', '1g.6gb']],
+  ['H100 80GB HBM3', 'h100-80gb-sxm', ['4g.40gb', '1g.20gb']],
+])(
+  'the geometry of an %s equals the published tables, compute instances included where they are to be seen',
+  async (model, key, sizes) => {
+    // UUIDs of their own: what is known of a GPU stays known in this process.
+    using machine = createSimulatedMachine(`1x ${model} +mig`, { seed: 7 })
+    await using session = await openSession({ library: machine.library })
+    const [{ uuid }] = (await session.readState()).gpus as [GpuState]
+    await createDevices(session, uuid, sizes)
+    const [gpu] = (await session.readState()).gpus
+    const profiles = gpu?.geometry?.profiles ?? []
+    const catalogued = inOrder(catalogProfiles(key))
+    expect(profiles.map(({ computeInstanceProfiles: _, ...profile }) => profile)).toEqual(
+      catalogued.map(published),
+    )
+    // The driver lists them on a GPU instance only.
+    for (const size of sizes) {
+      const of = (each: { readonly name: string }): boolean => each.name === size
+      expect(profiles.find(of)?.computeInstanceProfiles, size).toEqual(
+        inOrder(catalogued.find(of)?.computeInstanceProfiles ?? []).map(sharedPart),
+      )
+    }
+  },
+)
 
 test('a machine with several kinds of GPU is read in the order of NVML', async () => {
   using machine = createSimulatedMachine('1x A100-SXM4-40GB +mig, 1x T4, 1x A100-SXM4-40GB')

@@ -44,6 +44,26 @@ test('a kubelet that never answers just before the change sends the run back at 
   expect(late.record.failing?.reason).toBe('no kubelet answers, for 1800 s')
 })
 
+test.each(['success', 'failed'] as const)(
+  'a label that is read again after the end of a run with %s begins none, and one with another content does',
+  (state) => {
+    const record = recordAt({ step: 'idle', state })
+    const wanted = { kind: 'wanted', config: 'a', now: start } as const
+    expect(reduceAgent(record, { ...wanted, digest: 'a' }).record).toEqual(record)
+    expect(reduceAgent(record, { ...wanted, digest: 'b' }).record).toMatchObject({
+      run: 2,
+      digest: 'b',
+    })
+    expect(reduceAgent({ ...record, state: null }, { ...wanted, digest: 'a' }).record.run).toBe(2)
+  },
+)
+
+test('a plan that comes when the run is elsewhere changes nothing', () => {
+  const record = recordAt({ step: 'evict', state: 'pending' })
+  const plan = { changes: ['GPU 0: destroy 3g.20gb at 4'], resources: null, pods: [] } as never
+  expect(reduceAgent(record, { kind: 'planned', plan, now: start }).record).toEqual(record)
+})
+
 test('pauses between attempts double up to half an hour', () => {
   let record: AgentRecord = noRecord
   let now = start

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type PlacedDevice, preferDevices } from '../../../../lib/kubernetes/plugin/preferred.js'
+import fc from '../../../support/property.js'
 
 /** MIG devices `gpu/instance`, as many on each GPU as its number says. */
 function migDevices(...counts: readonly number[]): readonly PlacedDevice[] {

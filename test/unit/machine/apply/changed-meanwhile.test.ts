@@ -256,5 +256,12 @@ describe('a machine that cannot be read after the undo', () => {
     )
     expect(report?.after).toBeNull()
     expect(outcomesOf(report)).toEqual(['failed', 'failed', 'failed'])
+    // Two devices of GPU 1 were there before; of a GPU that could not be read, nothing is known.
+    const devices = report?.gpus.flatMap(({ devices: { created, destroyed, kept } }) => [
+      ...created,
+      ...destroyed,
+      ...kept,
+    ])
+    expect(devices).toEqual([])
   })
 })

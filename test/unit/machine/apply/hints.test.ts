@@ -29,3 +29,18 @@ test.each<[NvmlCode, string, string, RegExp | undefined]>([
   if (says === undefined) expect(rejection.hint).toBeUndefined()
   else expect(rejection.hint).toMatch(says)
 })
+
+test.each([
+  ['A100-SXM4-40GB +mig', gpuInstance, /mig\/config/],
+  ['A100-SXM4-40GB', 'nvmlDeviceSetMigMode', /no MIG permission replaces it/],
+])(
+  'on %s, the hint for a refused %s names the permission that this call needs',
+  async (gpus, fn, says) => {
+    using machine = createSimulatedMachine(gpus)
+    machine.fail({ fn, error: 'NVML_ERROR_NO_PERMISSION' })
+    const rejection = await rejectionOf(
+      applyMigConfig(wantOnAll({ '3g.20gb': 2 }), { library: machine.library }),
+    )
+    expect(rejection.hint).toMatch(says)
+  },
+)

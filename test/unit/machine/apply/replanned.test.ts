@@ -1,10 +1,11 @@
 // A plan uses the catalog until a GPU instance exists. Its driver may list other placements inside.
+import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { applyMigConfig, readMigState, recoverMig } from '../../../../lib/index.js'
 import { requireListed } from '../../../../lib/model/unlisted.js'
 import { openNvml } from '../../../../lib/nvml.js'
-import { createSimulatedMachine } from '../../../../lib/simulator.js'
+import { createSimulatedMachine, openSimulatedMachine } from '../../../../lib/simulator.js'
 import type { ApplyEvent } from '../../../../types/machine/events.js'
 import type { GpuState } from '../../../../types/model/state.js'
 import type { SimulatedMachine } from '../../../../types/simulator/machine.js'
@@ -116,6 +117,28 @@ describe('when the driver lists other placements than the plan', () => {
     expect(recovered).toMatchObject([{ outcome: 'undone' }])
     expect((await onlyGpu(machine))?.gpuInstances).toEqual(before?.gpuInstances)
   })
+})
+
+test('an apply that dies after a replan and its last step counts as finished', async () => {
+  const folder = scratchFolder()
+  const atDeath = scratchFolder()
+  const options = { store: join(folder, 'machine') }
+  using machine = otherMachine(options)
+  const seen: string[] = []
+  await applyMigConfig(twice, {
+    library: machine.library,
+    onEvent({ kind }) {
+      seen.push(kind)
+      // What a kill at this event leaves on the disk.
+      if (kind === 'step-done') cpSync(folder, atDeath, { recursive: true })
+    },
+  })
+  expect(seen).toContain('replanned')
+  using left = openSimulatedMachine(join(atDeath, 'machine'))
+  expect(startsOf(left)).toEqual([0, 4])
+  const { recovered } = await recoverMig({ library: left.library })
+  expect(recovered).toMatchObject([{ outcome: 'finished' }])
+  expect(startsOf(left)).toEqual([0, 4])
 })
 
 // Like nvidia-smi: the driver chooses the placements of GPU instances and compute instances.

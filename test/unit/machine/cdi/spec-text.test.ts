@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { formatCdiSpec, parseSpecText } from '../../../../lib/machine/cdi/spec-text.js'
+import fc from '../../../support/property.js'
 
 // Names of members: letters, or anything in annotations. `yes`, `0:0` and `1e3` are no texts without quotes.
 const text = fc.oneof(

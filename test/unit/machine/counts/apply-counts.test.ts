@@ -8,7 +8,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {
   applyMigConfig,
@@ -25,6 +25,7 @@ import { configure } from '../../../support/configure.js'
 import { rejectionOf } from '../../../support/errors.js'
 import { InterruptedApply } from '../../../support/interrupted.js'
 import { samplesOf, singleValue, valuesBy } from '../../../support/prometheus-text.js'
+import { wantOnAll } from '../../../support/wanted.js'
 
 const none = { unchanged: 0, applied: 0, undone: 0, partial: 0, failed: 0, refused: 0 }
 const halves = { '3g.20gb': 2 }
@@ -158,6 +159,24 @@ test('applies of several processes at once are all counted, on one GPU, on sever
   const expected: Record<string, number> = { ...none }
   for (const end of ends) expected[end?.outcome ?? ''] = (expected[end?.outcome ?? ''] ?? 0) + 1
   expect(await outcomesOf(one)).toEqual(expected)
+})
+
+test('applies that can run at the same time write into files of their own', async () => {
+  const one = counted()
+  const [first, second] = one.machine.describe().gpus.map(({ uuid }) => uuid)
+  const name = basename(one.machine.library.lockFile ?? '')
+  const user = process.geteuid?.() ?? 0
+  const filesOf = (): string[] =>
+    readdirSync(one.folder.path).filter((file) => file.includes('counts'))
+  await one.apply(configure(undefined, halves))
+  expect(filesOf()).toEqual([`${name}.${second}.counts.${user}`])
+  await one.apply(configure(halves))
+  await one.apply(wantOnAll(halves))
+  expect(filesOf().toSorted()).toEqual(
+    [`${first}.counts`, `${second}.counts`, 'counts']
+      .map((file) => `${name}.${file}.${user}`)
+      .toSorted(),
+  )
 })
 
 test('a process that is killed in the middle of an apply loses no count, and its apply is interrupted', async () => {

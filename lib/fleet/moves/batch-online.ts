@@ -1,6 +1,6 @@
-import type { FleetPool, OnlineGpu, OnlineGpuGroup } from '../../online/fleet-state.js'
-import { toInstance } from '../../online/holding.js'
-import type { GpuBatch, PlacedInstance } from '../gpu-batches.js'
+import type { FleetPool, OnlineGpu, OnlineGpuGroup } from '../online/fleet-state.js'
+import { toInstance } from '../online/holding.js'
+import type { GpuBatch, PlacedInstance } from './gpu-batches.js'
 
 /**
  * Batches of the GPUs of a pool that are not `apart`: one for each group, and one for each layout of the
@@ -57,17 +57,61 @@ function toBatch(gpuAt: (index: number) => OnlineGpu, length: number): GpuBatch 
   let state = 0
   for (const { place } of held) state = nextOf(state)[place] ?? -1
   const isSame = (given.cordoned ?? false) === cordoned
+  const instances = listInstances(gpuAt(0))
+  let kept: KeptGpus | null = null
   return {
     entry: { model, gpu: isSame ? given : { ...given, cordoned }, state, position: order, node },
-    instances: listInstances(gpuAt(0)),
+    instances,
     first: order,
     length,
-    positionAt: (index) => gpuAt(index).order,
+    positionAt: (index) => (kept?.gpus[index] ?? gpuAt(index)).order,
     read: (index) => {
-      const gpu = gpuAt(index)
-      return { name: gpu.name, node: gpu.given.node ?? null, instances: listInstances(gpu) }
+      const gpu = kept?.gpus[index] ?? gpuAt(index)
+      const read = kept === null ? listInstances(gpu) : withHolders(instances, kept.holders, index)
+      return { name: gpu.name, node: gpu.given.node ?? null, instances: read }
+    },
+    keep: () => {
+      kept ??= keepGpus(gpuAt, length, instances)
     },
   }
+}
+
+/** What a running fleet may change of the GPUs of a batch: nothing else of them differs from the first one. */
+interface KeptGpus {
+  readonly gpus: readonly OnlineGpu[]
+  /** One after the other, in the order of their places. */
+  readonly holders: readonly (string | null)[]
+}
+
+function keepGpus(
+  gpuAt: (index: number) => OnlineGpu,
+  length: number,
+  instances: readonly PlacedInstance[],
+): KeptGpus {
+  const gpus = new Array<OnlineGpu>(length)
+  const holders = new Array<string | null>(length * instances.length)
+  let last = 0
+  for (let index = 0; index < length; index += 1) {
+    const gpu = gpuAt(index)
+    gpus[index] = gpu
+    for (const { place } of instances) {
+      holders[last] = gpu.held.find((each) => each.place === place.number)?.request ?? null
+      last += 1
+    }
+  }
+  return { gpus, holders }
+}
+
+function withHolders(
+  instances: readonly PlacedInstance[],
+  holders: readonly (string | null)[],
+  index: number,
+): readonly PlacedInstance[] {
+  return instances.map(({ place, given }, number) => {
+    const { id: _id, expectedEnd: _expectedEnd, since: _since, ...rest } = given
+    const id = holders[index * instances.length + number] ?? null
+    return { place, given: id === null ? rest : { ...rest, id } }
+  })
 }
 
 function listInstances({ held, pool }: OnlineGpu): readonly PlacedInstance[] {

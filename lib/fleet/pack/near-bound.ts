@@ -1,0 +1,70 @@
+import { numberAt } from '../../model/numbers.js'
+import type { GroupedProblem } from '../model/grouped-problem.js'
+import type { Figure } from '../model/objective.js'
+import { approach, type NearSolution } from '../program/first-order.js'
+import type { Budget } from '../program/linear-program.js'
+import type { RowProgram } from '../program/scale-program.js'
+import type { ClassProgram } from './class-program.js'
+import { createNearBound, type NearPrices, readNearPrices } from './near-prices.js'
+import { listSlicePrices } from './slice-prices.js'
+
+export interface Rows extends RowProgram {
+  readonly rowLower: Float64Array
+  readonly rowUpper: Float64Array
+}
+
+/** The program without slack: only the rows of the demands are equations. */
+export function toRows({ groups }: GroupedProblem, program: ClassProgram): Rows {
+  const { columns, right, poolProfiles, firstDemandRow, demands } = program
+  const rowLower = new Float64Array(right.length).fill(Number.NEGATIVE_INFINITY)
+  for (let index = 0; index < demands.length; index += 1)
+    rowLower[firstDemandRow + index] = numberAt(right, firstDemandRow + index)
+  const slackCount = firstDemandRow + poolProfiles.length + groups.length
+  return {
+    columns: columns.slice(0, columns.length - slackCount),
+    rowLower,
+    rowUpper: right.slice(),
+  }
+}
+
+/**
+ * Prices that prove nearly as much as any: those of slices at first, then those of a first-order method. It ends
+ * where they prove what was reached. Once the search has to stop, those of slices are all. Null: there are none.
+ */
+export function findNearBound(
+  fleet: GroupedProblem,
+  program: ClassProgram,
+  rows: Rows,
+  { figure, reached }: { readonly figure: Figure; readonly reached: number },
+  budget: Budget,
+): { readonly prices: NearPrices | null; readonly values: Float64Array | null } {
+  const costs = program.costs[figure]
+  const provenBy = createNearBound(fleet, program)
+  let best = Number.NEGATIVE_INFINITY
+  let prices: NearPrices | null = null
+  let idle = 0
+  const offer = (found: NearPrices): void => {
+    const bound = provenBy(found, figure, rows.rowUpper)
+    idle += 1
+    if (bound > best + 1e-5 * Math.abs(best)) idle = 0
+    if (prices !== null && bound <= best) return
+    best = bound
+    prices = found
+  }
+  const slices = listSlicePrices(program, figure)
+  for (const found of slices) offer(found)
+  if (slices.length > 0 && !budget.spend(0)) return { prices, values: null }
+  const look = ({ values, rowPrices }: NearSolution): boolean => {
+    offer(readNearPrices(program, rowPrices, figure))
+    let value = 0
+    for (let column = 0; column < values.length; column += 1)
+      value += numberAt(costs, column) * numberAt(values, column)
+    const isMet = Math.ceil(best - 1e-3) >= reached
+    return isMet || idle > mostIdle || Math.abs(value - best) < 1e-3 + 1e-5 * value
+  }
+  const { values } = approach(rows, costs, budget, look)
+  return { prices, values }
+}
+
+/** After so many looks in a row that found nothing better, the method ends. */
+const mostIdle = 50

@@ -1,0 +1,2 @@
+export const reachedFolder: string
+export function noteFor(path: string): void

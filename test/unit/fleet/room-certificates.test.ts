@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest'
+import { makeRoom, verifyPlan } from '../../../lib/fleet.js'
+import type { MakeRoomOptions, MakeRoomResult } from '../../../types/fleet/moves.js'
+import type { FleetGpu, FleetInstance } from '../../../types/fleet/pack.js'
+
+// A check by prices takes about as long as reading the fleet, and one by a search tries every cheaper plan.
+
+const at = (profileId: number, start: number, size: number): FleetInstance => ({
+  profileId,
+  placement: { start, size },
+})
+const gpus = (count: number, ...layout: readonly FleetInstance[]): readonly FleetGpu[] =>
+  Array.from({ length: count }, (_, number) => {
+    const id = `${layout.length}-${number}`
+    const named = layout.map((each, index) => ({ ...each, id: `${id}-${index}` }))
+    return { id, model: 'A100-SXM4-40GB', layout: named }
+  })
+const halves = gpus(6, at(9, 0, 4), at(9, 4, 4))
+const mixed = gpus(6, at(19, 0, 1), at(19, 1, 1), at(9, 4, 4))
+
+type Weights = readonly ['no' | 'some', 'no' | 'some']
+
+/** Which weights the prices have: of moves, and of their cost. */
+function weightsOf({ certificate }: MakeRoomResult): Weights | undefined {
+  const weights = certificate?.cost?.weights
+  const amount = (weight: number): 'no' | 'some' => (weight > 0 ? 'some' : 'no')
+  return weights && [amount(weights.first), amount(weights.cost)]
+}
+
+test.each<[string, readonly FleetGpu[], string, MakeRoomOptions, object, Weights]>([
+  ['what moves cost at least', mixed, '4g.20gb', {}, { kind: 'room' }, ['no', 'some']],
+  [
+    'that so few moves do not help',
+    mixed,
+    '7g.40gb',
+    { maxMoves: 2 },
+    { kind: 'no-room', maxMoves: 2 },
+    ['some', 'no'],
+  ],
+  ['that no moves help', halves, '3g.20gb', {}, { kind: 'no-room', maxMoves: null }, ['no', 'no']],
+  [
+    'that no moves help, whatever the most moves are',
+    halves,
+    '3g.20gb',
+    { maxMoves: 2 },
+    { kind: 'no-room', maxMoves: null },
+    ['no', 'no'],
+  ],
+])(
+  'The certificate of makeRoom proves by prices %s',
+  (_, fleet, profile, options, answer, weights) => {
+    const request = { profile }
+    const found = makeRoom({ gpus: fleet }, request, { ...options, certify: true })
+    expect(found).toMatchObject(answer)
+    expect(weightsOf(found)).toEqual(weights)
+    expect(found.certificate?.searchSteps).toBeNull()
+    const question = { kind: 'room', fleet: { gpus: fleet }, request, options } as const
+    expect(verifyPlan(question, found)).toEqual({ valid: true, proven: true })
+  },
+)
+
+test('The certificate of makeRoom has neither prices nor a search where no proof is needed', () => {
+  const nothing = { cost: null, searchSteps: null }
+  const free = makeRoom({ gpus: gpus(2, at(19, 0, 1)) }, { profile: '1g.5gb' }, { certify: true })
+  expect(free).toMatchObject({ kind: 'room', lowerBound: 0, certificate: nothing })
+  const where = { nodes: ['elsewhere'] }
+  const nowhere = makeRoom({ gpus: mixed }, { profile: '1g.5gb', where }, { certify: true })
+  expect(nowhere).toMatchObject({ kind: 'no-room', certificate: nothing })
+})
+
+test('The certificate of makeRoom counts the steps of a search where no prices prove the bound, and verifyPlan takes it for a proof', () => {
+  const one = (id: string, start: number): FleetInstance => ({ ...at(19, start, 1), id })
+  const two = (id: string, start: number): FleetInstance => ({ ...at(14, start, 2), id })
+  const half = { ...at(9, 4, 4), id: 'c4' }
+  const layouts = [
+    [two('a0', 0), one('a2', 2), one('a3', 3), one('a4', 4), one('a6', 6)],
+    [two('b2', 2), one('b4', 4), one('b6', 6)],
+    [half],
+  ]
+  const fleet = {
+    gpus: layouts.map((layout, index) => ({ id: `${index}`, model: 'A100-SXM4-40GB', layout })),
+  }
+  const request = { profile: '7g.40gb' }
+  const found = makeRoom(fleet, request, { certify: true })
+  expect(found).toMatchObject({ kind: 'room', stopped: null, certificate: { cost: null } })
+  expect(found.certificate?.searchSteps).toBeGreaterThan(0)
+  expect(verifyPlan({ kind: 'room', fleet, request }, found)).toEqual({ valid: true, proven: true })
+})
