@@ -33,7 +33,8 @@ export function followPool(
     { fieldSelector: `spec.nodeName=${node},spec.driver=${name}`, signal },
     (change) => {
       note('slices', change)
-      hasChanged = true
+      // A break is no change: a watch that comes back shows what was missed, and a question meanwhile would only fail.
+      hasChanged ||= change.kind === 'listed' || 'object' in change
     },
   )
   void keepWatching(
