@@ -1,5 +1,6 @@
 import type { Geometry } from '../../types/model/geometry.js'
 import type { GpuInfo } from '../../types/model/state.js'
+import { cached } from './cached.js'
 import {
   type CatalogGpu,
   type RawAssumptions,
@@ -15,7 +16,9 @@ export type { CatalogGpu }
 
 interface Catalog {
   readonly gpus: readonly CatalogGpu[]
-  readonly geometries: ReadonlyMap<string, Geometry | null>
+  readonly raw: ReadonlyMap<string, RawGpu>
+  /** Those that were asked for. */
+  readonly geometries: Map<string, Geometry | null>
 }
 
 let loaded: Catalog | undefined
@@ -31,7 +34,8 @@ function readCatalog(): Catalog {
   const assumed = readGpus<RawAssumptions>('assumed.json')
   return {
     gpus: deepFreeze(gpus.map((gpu) => toCatalogGpu(gpu, assumed))),
-    geometries: new Map(gpus.map((gpu) => [gpu.key, toGeometry(gpu)])),
+    raw: new Map(gpus.map((gpu) => [gpu.key, gpu])),
+    geometries: new Map(),
   }
 }
 
@@ -101,7 +105,11 @@ export function describeAmbiguity(model: string): string | null {
 
 /** Null if a figure that a geometry needs was not published: an id, a placement or a size. */
 export function catalogGeometry(gpu: CatalogGpu): Geometry | null {
-  return loadCatalog().geometries.get(gpu.key) ?? null
+  const { raw, geometries } = loadCatalog()
+  return cached(geometries, gpu.key, (key) => {
+    const published = raw.get(key)
+    return published === undefined ? null : toGeometry(published)
+  })
 }
 
 /**

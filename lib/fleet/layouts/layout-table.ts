@@ -1,5 +1,6 @@
 import { MigError } from '../../errors.js'
 import { cached } from '../../model/cached.js'
+import { at, numberAt } from '../../model/numbers.js'
 import { requireResiduals, type Tables } from '../../solver/tables/tables.js'
 
 /**
@@ -31,58 +32,88 @@ export function layoutTableOf(tables: Tables): LayoutTable {
 }
 
 function listLayouts(tables: Tables): LayoutTable {
-  const { places, profiles, memoryUnits, states } = tables
+  const { places, profiles, memoryUnits } = tables
   const { partitions } = requireResiduals(tables)
-  const numbers = new Map<string, number>([['', 0]])
-  const layouts: (readonly number[])[] = []
-  const stateOf: number[] = []
-  const visit = (layout: readonly number[], state: number, from: number): void => {
-    if (layouts.length === mostLayouts) {
+  const walk = walkLayouts(tables)
+  const { parents, lasts } = walk
+  const freeUnits = new Int32Array(parents.length).fill(memoryUnits)
+  const partitionOf = new Int32Array(parents.length)
+  for (let number = 1; number < parents.length; number += 1) {
+    const parent = at(parents, number)
+    const { placement, profilePosition } = at(places, at(lasts, number))
+    freeUnits[number] = numberAt(freeUnits, parent) - placement.size
+    const before = numberAt(partitionOf, parent) * profiles.length
+    partitionOf[number] = numberAt(partitions.withOneMore, before + profilePosition)
+  }
+  return {
+    tables,
+    count: parents.length,
+    placeCount: places.length,
+    ...linkLayouts(tables, walk),
+    states: Int32Array.from(walk.states),
+    freeUnits,
+    partitions: partitionOf,
+  }
+}
+
+/** By layout. */
+interface Walk {
+  /** The layout without its last place. */
+  readonly parents: number[]
+  readonly lasts: number[]
+  readonly states: number[]
+}
+
+function walkLayouts({ places, profiles, states }: Tables): Walk {
+  const { starts, places: legal, reached } = states.successors()
+  const walk: Walk = { parents: [], lasts: [], states: [] }
+  const visit = (parent: number, last: number, state: number): void => {
+    const number = walk.parents.length
+    if (number === mostLayouts) {
       throw new MigError(
         'MIG_SOLVER_LIMIT',
         `A GPU with ${places.length} placements has too many layouts to list.`,
       )
     }
-    numbers.set(layout.join(), layouts.length)
-    layouts.push(layout)
-    stateOf.push(state)
-    const next = states.nextOf(state)
-    for (let place = from; place < places.length; place += 1) {
-      const after = next[place] ?? -1
-      if (after >= 0) visit([...layout, place], after, place + 1)
+    walk.parents.push(parent)
+    walk.lasts.push(last)
+    walk.states.push(state)
+    const end = starts[(state + 1) * profiles.length] ?? 0
+    for (let entry = starts[state * profiles.length] ?? 0; entry < end; entry += 1) {
+      const place = legal[entry] ?? 0
+      if (place > last) visit(number, place, reached[entry] ?? 0)
     }
   }
-  visit([], 0, 0)
+  visit(-1, -1, 0)
+  return walk
+}
 
+function linkLayouts(
+  { places, profiles, states }: Tables,
+  { parents, lasts, states: stateOf }: Walk,
+): Pick<LayoutTable, 'next' | 'previous'> {
   const placeCount = places.length
-  const next = new Int32Array(layouts.length * placeCount).fill(-1)
-  const previous = new Int32Array(layouts.length * placeCount).fill(-1)
-  for (const [number, layout] of layouts.entries()) {
-    for (const place of layout) {
-      const before = numbers.get(layout.filter((other) => other !== place).join()) ?? 0
-      previous[number * placeCount + place] = before
-      next[before * placeCount + place] = number
+  const next = new Int32Array(parents.length * placeCount).fill(-1)
+  const previous = new Int32Array(parents.length * placeCount).fill(-1)
+  for (let number = 1; number < parents.length; number += 1) {
+    next[(parents[number] ?? 0) * placeCount + (lasts[number] ?? 0)] = number
+  }
+  const { starts, places: legal } = states.successors()
+  const link = (number: number): void => {
+    const last = lasts[number] ?? 0
+    const first = (stateOf[number] ?? 0) * profiles.length
+    const end = starts[first + profiles.length] ?? 0
+    for (let entry = starts[first] ?? 0; entry < end; entry += 1) {
+      const place = legal[entry] ?? 0
+      const own = number * placeCount + place
+      if (place < last) {
+        // Both were listed before: without the last place, and with it as the last one.
+        const beside = next[(parents[number] ?? 0) * placeCount + place] ?? 0
+        next[own] = next[beside * placeCount + last] ?? -1
+      }
+      previous[(next[own] ?? 0) * placeCount + place] = number
     }
   }
-  const sizeOf = places.map(({ placement }) => placement.size)
-  const used = (layout: readonly number[]): number =>
-    layout.reduce((sum, place) => sum + (sizeOf[place] ?? 0), 0)
-  const countsOf = (layout: readonly number[]): readonly number[] => {
-    const counts = profiles.map(() => 0)
-    for (const place of layout) {
-      const position = places[place]?.profilePosition ?? 0
-      counts[position] = (counts[position] ?? 0) + 1
-    }
-    return counts
-  }
-  return {
-    tables,
-    count: layouts.length,
-    placeCount,
-    next,
-    previous,
-    states: Int32Array.from(stateOf),
-    freeUnits: Int32Array.from(layouts, (layout) => memoryUnits - used(layout)),
-    partitions: Int32Array.from(layouts, (layout) => partitions.find(countsOf(layout))),
-  }
+  for (let number = 0; number < parents.length; number += 1) link(number)
+  return { next, previous }
 }

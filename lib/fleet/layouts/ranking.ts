@@ -1,4 +1,5 @@
-import { numberAt } from '../../model/numbers.js'
+import { cached } from '../../model/cached.js'
+import { at, numberAt } from '../../model/numbers.js'
 import { requireResiduals } from '../../solver/tables/tables.js'
 import type { LayoutTable } from './layout-table.js'
 
@@ -22,46 +23,63 @@ export interface Ranking {
 }
 
 export function rankLayouts(table: LayoutTable, score: PlaceScore): Ranking {
-  const { count, placeCount, next, freeUnits } = table
-  const { profiles } = table.tables
-  const rankOf = new Int32Array(profiles.length * count).fill(-1)
-  const layoutAt = new Int32Array(profiles.length * count)
+  const { count, placeCount, next, states } = table
+  const { profiles, places } = table.tables
+  const legal = table.tables.states.successors()
+  const profileOf = places.map(({ profilePosition }) => profilePosition)
   const placeOf = new Int32Array(profiles.length * count).fill(-1)
   const scoreOf = new Float64Array(profiles.length * count)
+  const mostPartitions = new Int32Array(profiles.length * count).fill(-1)
   const counts = partitionsByLayout(table)
-  for (const { position, placements } of profiles) {
-    const base = position * count
-    const able: number[] = []
-    for (let layout = 0; layout < count; layout += 1) {
-      let best = Number.POSITIVE_INFINITY
-      let mostPartitions = -1
-      for (const { number } of placements) {
-        const after = numberAt(next, layout * placeCount + number)
-        if (after < 0) continue
-        const value = score(layout, number, after)
-        const partitions = numberAt(counts, after)
-        if (value < best || (value === best && partitions > mostPartitions)) {
-          best = value
-          mostPartitions = partitions
-          placeOf[base + layout] = number
-        }
-      }
-      if (mostPartitions < 0) continue
-      scoreOf[base + layout] = best
-      able.push(layout)
+  for (let layout = 0; layout < count; layout += 1) {
+    const state = numberAt(states, layout)
+    const end = numberAt(legal.starts, (state + 1) * profiles.length)
+    for (let entry = numberAt(legal.starts, state * profiles.length); entry < end; entry += 1) {
+      const place = numberAt(legal.places, entry)
+      const after = numberAt(next, layout * placeCount + place)
+      const value = score(layout, place, after)
+      const partitions = numberAt(counts, after)
+      const own = at(profileOf, place) * count + layout
+      const isFirst = numberAt(placeOf, own) < 0
+      const best = numberAt(scoreOf, own)
+      const isMore = value === best && partitions > numberAt(mostPartitions, own)
+      if (!isFirst && value >= best && !isMore) continue
+      scoreOf[own] = value
+      mostPartitions[own] = partitions
+      placeOf[own] = place
     }
-    able.sort(
-      (a, b) =>
-        numberAt(scoreOf, base + a) - numberAt(scoreOf, base + b) ||
-        numberAt(freeUnits, a) - numberAt(freeUnits, b) ||
-        a - b,
-    )
-    for (const [rank, layout] of able.entries()) {
+  }
+  const rankOf = new Int32Array(profiles.length * count).fill(-1)
+  const layoutAt = new Int32Array(profiles.length * count)
+  for (const { position } of profiles) {
+    const base = position * count
+    for (const [rank, layout] of bestFirst(table, placeOf, scoreOf, base).entries()) {
       rankOf[base + layout] = rank
       layoutAt[base + rank] = layout
     }
   }
   return { rankOf, layoutAt, placeOf, scoreOf, score }
+}
+
+/** The layouts that take a profile. Few scores are different, so lists by score and free units are quicker than a sort. */
+function bestFirst(
+  { count, freeUnits }: LayoutTable,
+  placeOf: Int32Array,
+  scoreOf: Float64Array,
+  base: number,
+): readonly number[] {
+  const byScore = new Map<number, (number[] | undefined)[]>()
+  for (let layout = 0; layout < count; layout += 1) {
+    if (numberAt(placeOf, base + layout) < 0) continue
+    const byUnits = cached(byScore, numberAt(scoreOf, base + layout), () => [])
+    const units = numberAt(freeUnits, layout)
+    byUnits[units] ??= []
+    byUnits[units].push(layout)
+  }
+  return [...byScore.keys()]
+    .sort((a, b) => a - b)
+    .flatMap((value) => byScore.get(value) ?? [])
+    .flatMap((layouts) => layouts ?? [])
 }
 
 /** For GPUs that no search finds yet: no layout takes anything. */

@@ -116,7 +116,6 @@ function cutOff(
   size: number,
   bit: number,
 ): readonly Ray[] {
-  // Plain loops: this is most of the first answer of a process, when no code is compiled yet.
   const next: Ray[] = []
   const outside: Beside[] = []
   const inside: Beside[] = []
@@ -127,27 +126,34 @@ function cutOff(
     if (slack > 0) inside.push({ ray, slack })
     if (slack < 0) outside.push({ ray, slack })
   }
-  const both = new Int32Array(rays[0]?.tight.length ?? 0)
-  for (let low = 0; low < outside.length; low += 1) {
-    const { ray: below, slack: deep } = outside[low] as Beside
-    for (let high = 0; high < inside.length; high += 1) {
+  const insideFirst = Int32Array.from(inside, ({ ray }) => ray.tight[0] ?? 0)
+  const needed = size - 2 - Math.max(0, bit - 32)
+  for (const { ray: below, slack: deep } of outside) {
+    for (const high of sharing(below.tight[0] ?? 0, insideFirst, needed)) {
       const { ray: above, slack: spare } = inside[high] as Beside
-      let shared = 0
-      for (let word = 0; word < both.length; word += 1) {
-        const common = (below.tight[word] as number) & (above.tight[word] as number)
-        both[word] = common
-        shared += countBits(common)
-      }
-      if (shared < size - 2 || hasBetween(rays, both, below, above)) continue
+      const both = below.tight.map((word, index) => word & (above.tight[index] ?? 0))
+      if (both.reduce((bits, word) => bits + countBits(word), 0) < size - 2) continue
+      if (hasBetween(rays, both, below, above)) continue
       const at = divideOut(
         above.at.map((value, axis) => spare * (below.at[axis] ?? 0) - deep * value),
       )
-      const tight = both.slice()
-      setBit(tight, bit)
-      next.push({ at, tight })
+      setBit(both, bit)
+      next.push({ at, tight: both })
     }
   }
   return next
+}
+
+/**
+ * Which of these words share so many bits with another word. A loop of its own: this is most of the first answer of a
+ * process, and V8 optimises a small function in a tenth of the time.
+ */
+function sharing(word: number, others: Int32Array, needed: number): readonly number[] {
+  const found: number[] = []
+  for (let index = 0; index < others.length; index += 1) {
+    if (countBits(word & (others[index] ?? 0)) >= needed) found.push(index)
+  }
+  return found
 }
 
 /** Whether a third ray lies on every constraint that both rays lie on. If not, the two are neighbours. */

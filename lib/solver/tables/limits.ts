@@ -1,6 +1,6 @@
 import type { Engines } from '../../../types/model/geometry.js'
 import { at, lowestBit } from '../../model/numbers.js'
-import type { BindingLimit, CompiledPlacement, Tables } from './table-types.js'
+import type { BindingLimit, Tables } from './table-types.js'
 
 export const engineKinds: readonly (keyof Engines)[] = ['copy', 'decoder', 'encoder', 'jpeg', 'ofa']
 
@@ -35,8 +35,7 @@ export function findBindingLimits(tables: Limited): readonly BindingLimit[] {
       available: engines[engine],
     })),
   ]
-  const most = amountCounter(tables)
-  return limits.filter((limit) => most(limit.amounts, 0) > limit.available)
+  return limits.filter(({ amounts, available }) => amountCounter(tables, amounts)(0) > available)
 }
 
 /** Whether these instances need more compute slices or engines than the GPU has. */
@@ -56,33 +55,36 @@ export function exceedsGpu(tables: Tables, counts: readonly number[]): boolean {
 }
 
 /**
- * Counts how much of an amount instances on the free units can take at most, if only overlap limits
- * them: the heaviest set of disjoint intervals.
+ * Counts how much of an amount (by profile position) instances on the free units can take at most, if only overlap
+ * limits them: the heaviest set of disjoint intervals.
  */
-export function amountCounter({
-  places,
-  maskCount,
-}: Pick<Limited, 'places' | 'maskCount'>): (
+export function amountCounter(
+  { places, maskCount }: Pick<Limited, 'places' | 'maskCount'>,
   amounts: readonly number[],
-  occupied: number,
-) => number {
+): (occupied: number) => number {
   const bits = Math.log2(maskCount)
-  const endingAt: (readonly { readonly first: number; readonly place: CompiledPlacement }[])[] =
-    Array.from({ length: bits }, (_, bit) =>
-      places
-        .filter(({ mask }) => 31 - Math.clz32(mask) === bit)
-        .map((place) => ({ first: lowestBit(place.mask), place })),
-    )
+  const endingAt: Weighted[][] = Array.from({ length: bits }, () => [])
+  for (const { mask, profilePosition } of places) {
+    const amount = amounts[profilePosition] ?? 0
+    if (amount > 0) endingAt[31 - Math.clz32(mask)]?.push({ mask, first: lowestBit(mask), amount })
+  }
   const best = new Array<number>(bits + 1).fill(0)
-  return (amounts, occupied) => {
+  return (occupied) => {
     for (let bit = 0; bit < bits; bit += 1) {
       let most = best[bit] ?? 0
-      for (const { first, place } of at(endingAt, bit)) {
-        if ((occupied & place.mask) !== 0) continue
-        most = Math.max(most, (best[first] ?? 0) + (amounts[place.profilePosition] ?? 0))
+      const ending = endingAt[bit] ?? []
+      for (let index = 0; index < ending.length; index += 1) {
+        const { mask, first, amount } = ending[index] as Weighted
+        if ((occupied & mask) === 0) most = Math.max(most, (best[first] ?? 0) + amount)
       }
       best[bit + 1] = most
     }
     return best[bits] ?? 0
   }
+}
+
+interface Weighted {
+  readonly mask: number
+  readonly first: number
+  readonly amount: number
 }

@@ -1,84 +1,95 @@
-import { at, wordAt } from '../../model/numbers.js'
-import type { CompiledPlacement, PartitionTable, Tables } from './table-types.js'
+import type { PartitionTable, Successors, Tables } from './table-types.js'
 
 /** Every partition that the empty GPU can take. Null: there are more than `most`. */
-export function listPartitions(tables: Tables, most: number): PartitionTable | null {
+export function listPartitions(
+  tables: Tables,
+  successors: Successors,
+  most: number,
+): PartitionTable | null {
   const radices = listRadices(tables)
   if (radices === null) return null
   const maxima = tables.profiles.map(({ maximum }) => maximum)
-  const keyOf = (counts: readonly number[]): number => {
-    let key = 0
-    for (let position = 0; position < radices.length; position += 1) {
-      const count = counts[position] ?? 0
-      // A count above the maximum would change the digits of the next profile.
-      if (count > (maxima[position] ?? 0)) return -1
-      key += count * (radices[position] ?? 0)
-    }
-    return key
-  }
 
   const counts: (readonly number[])[] = []
   const statesOf: (readonly number[])[] = []
+  const keys: number[] = []
   const numbers = new Map<number, number>()
   const current = tables.profiles.map(() => 0)
-  const list = (position: number, states: readonly number[]): boolean => {
-    const profile = tables.profiles[position]
-    if (profile === undefined) {
+  const reach = reacher(tables, successors)
+  const list = (position: number, states: readonly number[], key: number): boolean => {
+    if (position === radices.length) {
       if (counts.length === most) return false
-      numbers.set(keyOf(current), counts.length)
+      numbers.set(key, counts.length)
+      keys.push(key)
       counts.push(Object.freeze([...current]))
-      statesOf.push([...states].sort((a, b) => a - b))
+      statesOf.push([...Int32Array.from(states).sort()])
       return true
     }
     let reached = states
     for (let count = 0; reached.length > 0; count += 1) {
       current[position] = count
-      if (!list(position + 1, reached)) return false
-      reached = reachWithOneMore(tables, position, reached)
+      if (!list(position + 1, reached, key + count * (radices[position] ?? 0))) return false
+      reached = reach(position, reached)
     }
     current[position] = 0
     return true
   }
-  if (!list(0, [0])) return null
+  if (!list(0, [0], 0)) return null
 
-  const find = (wanted: readonly number[]): number => numbers.get(keyOf(wanted)) ?? -1
   const firstProfiles = Int32Array.from(counts, (each) => each.findIndex((count) => count > 0))
+  const withOneMore = new Int32Array(counts.length * radices.length).fill(-1)
+  const rests = new Int32Array(counts.length).fill(-1)
+  for (let number = 0; number < counts.length; number += 1) {
+    for (let position = 0; position < radices.length; position += 1) {
+      const more = numbers.get((keys[number] ?? 0) + (radices[position] ?? 0))
+      // A count above the maximum would change the digits of the next profile.
+      if (more === undefined || (counts[number]?.[position] ?? 0) === maxima[position]) continue
+      withOneMore[number * radices.length + position] = more
+      if (firstProfiles[more] === position) rests[more] = number
+    }
+  }
   return {
     counts,
     states: statesOf,
     sizes: counts.map((each) => each.reduce((sum, count) => sum + count, 0)),
-    find,
+    find(wanted) {
+      let key = 0
+      for (let position = 0; position < radices.length; position += 1) {
+        const count = wanted[position] ?? 0
+        if (count > (maxima[position] ?? 0)) return -1
+        key += count * (radices[position] ?? 0)
+      }
+      return numbers.get(key) ?? -1
+    },
     firstProfiles,
-    rests: Int32Array.from(counts, (each, number) => {
-      const first = wordAt(firstProfiles, number)
-      return first < 0 ? -1 : find(each.with(first, at(each, first) - 1))
-    }),
-    withOneMore: Int32Array.from(
-      counts.flatMap((each) => each.map((count, position) => find(each.with(position, count + 1)))),
-    ),
+    rests,
+    withOneMore,
   }
 }
 
-/** The states after one more instance, each once. */
-function reachWithOneMore(
+/** A function for the states after one more instance, each once. */
+function reacher(
   { states, profiles }: Tables,
-  position: number,
-  from: readonly number[],
-): readonly number[] {
-  const placements = at(profiles, position).placements
-  const seen = new Uint8Array(states.masks.length)
-  const reached: number[] = []
-  // Plain loops: a new process runs them before they are compiled.
-  for (let index = 0; index < from.length; index += 1) {
-    const next = states.nextOf(from[index] as number)
-    for (let place = 0; place < placements.length; place += 1) {
-      const after = next[(placements[place] as CompiledPlacement).number] ?? -1
-      if (after < 0 || seen[after] === 1) continue
-      seen[after] = 1
-      reached.push(after)
+  { starts, reached }: Successors,
+): (position: number, from: readonly number[]) => readonly number[] {
+  const seenBy = new Int32Array(states.masks.length)
+  let call = 0
+  return (position, from) => {
+    const found: number[] = []
+    call += 1
+    // Plain loops: a new process runs them before they are compiled.
+    for (let index = 0; index < from.length; index += 1) {
+      const entry = (from[index] ?? 0) * profiles.length + position
+      const end = starts[entry + 1] ?? 0
+      for (let at = starts[entry] ?? 0; at < end; at += 1) {
+        const after = reached[at] ?? 0
+        if (seenBy[after] === call) continue
+        seenBy[after] = call
+        found.push(after)
+      }
     }
+    return found
   }
-  return reached
 }
 
 /** Null: the counts do not fit into one safe integer. */

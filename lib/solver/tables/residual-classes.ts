@@ -1,6 +1,12 @@
 import { groupBy } from '../../model/group-by.js'
 import { at, countBits, hasBit, wordAt } from '../../model/numbers.js'
-import type { PartitionTable, ResidualClass, ResidualTable, Tables } from './table-types.js'
+import type {
+  PartitionTable,
+  ResidualClass,
+  ResidualTable,
+  Successors,
+  Tables,
+} from './table-types.js'
 
 /** The class of the empty GPU, which can take every partition. */
 export const emptyClass = 0
@@ -10,11 +16,15 @@ export type ResidualClasses = Pick<
   'classOf' | 'classes' | 'additional' | 'includes' | 'holds'
 >
 
-export function listResidualClasses(tables: Tables, partitions: PartitionTable): ResidualClasses {
+export function listResidualClasses(
+  tables: Tables,
+  successors: Successors,
+  partitions: PartitionTable,
+): ResidualClasses {
   const { states } = tables
   const stateCount = states.masks.length
   const width = Math.ceil(partitions.counts.length / 32)
-  const sets = listResidualSets(tables, partitions, width)
+  const sets = listResidualSets(tables, successors, partitions, width)
   const setOf = (state: number): Int32Array => sets.subarray(state * width, (state + 1) * width)
   const groups = groupBy(states.masks.keys(), (state) => setOf(state).join())
   const classes = [...groups.values()]
@@ -63,6 +73,7 @@ export function listResidualClasses(tables: Tables, partitions: PartitionTable):
  */
 function listResidualSets(
   { states, profiles }: Tables,
+  { starts, reached }: Successors,
   { counts, firstProfiles, rests }: PartitionTable,
   width: number,
 ): Int32Array {
@@ -70,19 +81,27 @@ function listResidualSets(
   const fullestFirst = [...states.masks.keys()].sort(
     (a, b) => countBits(states.masks[b] ?? 0) - countBits(states.masks[a] ?? 0),
   )
+  // In their order, partitions with the same first profile stand together.
+  const endOf = new Int32Array(profiles.length)
+  for (let partition = 1; partition < counts.length; partition += 1) {
+    endOf[firstProfiles[partition] ?? 0] = partition + 1
+  }
   for (const state of fullestFirst) {
     const row = state * width
     sets[row] = 1
-    const next = states.nextOf(state)
-    const after = profiles.map(({ placements }) =>
-      placements.map(({ number }) => next[number] ?? -1).filter((reached) => reached >= 0),
-    )
     for (let partition = 1; partition < counts.length; partition += 1) {
+      const position = firstProfiles[partition] ?? 0
+      const entry = state * profiles.length + position
+      const start = starts[entry] ?? 0
+      const end = starts[entry + 1] ?? 0
+      if (start === end) {
+        partition = (endOf[position] ?? 0) - 1
+        continue
+      }
       const rest = rests[partition] ?? 0
-      // A part of a partition that fits also fits.
-      if ((((sets[row + (rest >>> 5)] ?? 0) >>> (rest & 31)) & 1) === 0) continue
-      for (const reached of after[firstProfiles[partition] ?? 0] ?? []) {
-        if ((((sets[reached * width + (rest >>> 5)] ?? 0) >>> (rest & 31)) & 1) === 0) continue
+      for (let at = start; at < end; at += 1) {
+        const word = sets[(reached[at] ?? 0) * width + (rest >>> 5)] ?? 0
+        if (((word >>> (rest & 31)) & 1) === 0) continue
         sets[row + (partition >>> 5)] =
           (sets[row + (partition >>> 5)] ?? 0) | (1 << (partition & 31))
         break

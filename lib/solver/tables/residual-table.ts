@@ -13,13 +13,14 @@ export function createResidualTable(tables: Tables): ResidualTable | null {
   if (!states.complete(mostStates)) return null
   const stateCount = states.masks.length
   const most = Math.min(mostPartitions, Math.floor(mostPairs / stateCount))
-  const partitions = listPartitions(tables, most)
+  const successors = states.successors()
+  const partitions = listPartitions(tables, successors, most)
   if (partitions === null) return null
 
   // Empty GPUs need no classes, and those take most of the time of a first answer.
   let found: ResidualClasses | null = null
   const look = (): ResidualClasses => {
-    found ??= listResidualClasses(tables, partitions)
+    found ??= listResidualClasses(tables, successors, partitions)
     return found
   }
   return {

@@ -99,6 +99,18 @@ export interface StateTable {
   readonly fork: (state: number) => StateTable
   /** Finds every state. False: there are more than `most`. */
   readonly complete: (most: number) => boolean
+  /** The successors of all states that the empty GPU leads to. They must be known. */
+  readonly successors: () => Successors
+}
+
+/** Where one more instance is legal, state by state, in the order of the places. */
+export interface Successors {
+  /** At `state * profiles + position`: where those of a profile begin in the lists; the next entry says where they end. */
+  readonly starts: Int32Array
+  /** The numbers of the places. */
+  readonly places: Int32Array
+  /** The state after an instance is created there. */
+  readonly reached: Int32Array
 }
 
 /** What can still be placed in every state that a GPU can be in. */
