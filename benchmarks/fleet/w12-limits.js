@@ -1,7 +1,8 @@
 // W12: how late answers are. Each function gets a limit that is too short for its problem, several times over, and says
 // when it answers. Clock and limit are the processor's time for this process, so that other programs on the machine do not
-// count; with `--clock wall` they do.
-//   node benchmarks/fleet/w12-limits.js [--limit 300 --limit 1000] [--runs 5] [--solver own] [--clock wall]
+// count; with `--clock wall` they do. With `--first`, each call is the first of its process, with all its code to load.
+//   node benchmarks/fleet/w12-limits.js [--limit 300 --limit 1000] [--runs 5] [--solver own] [--clock wall] [--first]
+import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { compactFleet, createFleet, drainGpus, makeRoom, packFleet } from '../../dist/fleet.js'
 import { seeded } from '../solver/catalog.js'
@@ -93,15 +94,25 @@ function processorMs() {
   return (user + system) / 1000
 }
 
-export async function measureLimits({ limits = [300, 1000], runs = 5, solver = 'own' } = {}) {
+async function timeCall(call, limit) {
+  const start = performance.now()
+  await call(limit)
+  return performance.now() - start
+}
+
+async function measureLimits({ limits, runs, solver, clock, first }) {
   const rows = []
   for (const [what, call] of Object.entries(listCalls(solver))) {
     for (const limit of limits) {
       const times = []
       for (let run = 0; run < runs; run += 1) {
-        const start = performance.now()
-        await call(limit)
-        times.push(performance.now() - start)
+        const options = ['--only', what, '--limit', limit, '--solver', solver, '--clock', clock]
+        const child = [import.meta.filename, ...options.map(String)]
+        times.push(
+          first
+            ? Number(spawnSync(process.execPath, child, { encoding: 'utf8' }).stdout)
+            : await timeCall(call, limit),
+        )
       }
       rows.push({
         what: `${what}: limit of ${limit} ms`,
@@ -115,22 +126,23 @@ export async function measureLimits({ limits = [300, 1000], runs = 5, solver = '
   return rows
 }
 
-if (process.argv[1] === import.meta.filename) {
-  const { values } = parseArgs({
-    options: {
-      limit: { type: 'string', multiple: true, default: ['300', '1000'] },
-      runs: { type: 'string', default: '5' },
-      solver: { type: 'string', default: 'own' },
-      clock: { type: 'string', default: 'processor' },
-    },
-  })
-  // The searches look at this clock, too.
-  if (values.clock === 'processor') performance.now = processorMs
-  const rows = await measureLimits({
-    limits: values.limit.map(Number),
-    runs: Number(values.runs),
-    solver: values.solver,
-  })
+const { values } = parseArgs({
+  options: {
+    limit: { type: 'string', multiple: true, default: ['300', '1000'] },
+    runs: { type: 'string', default: '5' },
+    solver: { type: 'string', default: 'own' },
+    clock: { type: 'string', default: 'processor' },
+    first: { type: 'boolean', default: false },
+    only: { type: 'string' },
+  },
+})
+// The searches look at this clock, too.
+if (values.clock === 'processor') performance.now = processorMs
+const limits = values.limit.map(Number)
+if (values.only !== undefined) {
+  console.log(await timeCall(listCalls(values.solver)[values.only], limits[0]))
+} else {
+  const rows = await measureLimits({ ...values, limits, runs: Number(values.runs) })
   for (const { what, value, bound, reference } of rows) {
     console.log(`${what.padEnd(75)} ${value} ms  (at most ${Math.round(bound)}; ${reference})`)
   }

@@ -1,5 +1,5 @@
 import { cached } from '../../model/cached.js'
-import { at, numberAt } from '../../model/numbers.js'
+import { numberAt } from '../../model/numbers.js'
 import { requireResiduals } from '../../solver/tables/tables.js'
 import type { LayoutTable } from './layout-table.js'
 
@@ -31,24 +31,25 @@ export function rankLayouts(table: LayoutTable, score: PlaceScore): Ranking {
   const scoreOf = new Float64Array(profiles.length * count)
   const mostPartitions = new Int32Array(profiles.length * count).fill(-1)
   const counts = partitionsByLayout(table)
-  for (let layout = 0; layout < count; layout += 1) {
-    const state = numberAt(states, layout)
-    const end = numberAt(legal.starts, (state + 1) * profiles.length)
-    for (let entry = numberAt(legal.starts, state * profiles.length); entry < end; entry += 1) {
-      const place = numberAt(legal.places, entry)
-      const after = numberAt(next, layout * placeCount + place)
+  const rankPlaces = (layout: number): void => {
+    const first = (states[layout] ?? 0) * profiles.length
+    const end = legal.starts[first + profiles.length] ?? 0
+    for (let entry = legal.starts[first] ?? 0; entry < end; entry += 1) {
+      const place = legal.places[entry] ?? 0
+      const after = next[layout * placeCount + place] ?? 0
       const value = score(layout, place, after)
-      const partitions = numberAt(counts, after)
-      const own = at(profileOf, place) * count + layout
-      const isFirst = numberAt(placeOf, own) < 0
-      const best = numberAt(scoreOf, own)
-      const isMore = value === best && partitions > numberAt(mostPartitions, own)
-      if (!isFirst && value >= best && !isMore) continue
+      const own = (profileOf[place] ?? 0) * count + layout
+      if (placeOf[own] !== -1) {
+        const best = scoreOf[own] ?? 0
+        if (value > best) continue
+        if (value === best && (counts[after] ?? 0) <= (mostPartitions[own] ?? 0)) continue
+      }
       scoreOf[own] = value
-      mostPartitions[own] = partitions
+      mostPartitions[own] = counts[after] ?? 0
       placeOf[own] = place
     }
   }
+  for (let layout = 0; layout < count; layout += 1) rankPlaces(layout)
   const rankOf = new Int32Array(profiles.length * count).fill(-1)
   const layoutAt = new Int32Array(profiles.length * count)
   for (const { position } of profiles) {
