@@ -1,18 +1,32 @@
 import type {
   FleetMove,
   FleetPlan,
-  FleetPlanGpu,
   FleetPlanInstance,
   FleetPlanPlace,
   FleetStep,
 } from '../../../../types/fleet/moves.js'
 import type { FleetInstance } from '../../../../types/fleet/pack.js'
 import { isPlainObject } from '../../../model/checks/find-fault.js'
-import { type CompiledPlacement, placeOf } from '../../../solver/tables/tables.js'
 import { fault } from '../../model/answer-fault.js'
 import { mayClear } from '../../model/idle-instance.js'
-import type { FleetGpuEntry } from '../../model/read-gpus.js'
+import {
+  describePlan,
+  describeSpot,
+  describeStep,
+  noFlags,
+  type StepFlags,
+} from './describe-replayed.js'
 import type { PlanQuestion } from './plan-question.js'
+import {
+  clear,
+  create,
+  findGpu,
+  type ReplayedGpu,
+  type ReplayedMove,
+  readSpot,
+  type Spot,
+  spotKey,
+} from './replayed-gpu.js'
 
 /** A plan as its own steps describe it. */
 export interface ReplayedPlan {
@@ -20,36 +34,6 @@ export interface ReplayedPlan {
   readonly plan: FleetPlan
   /** Where the request is in the end. Null: the steps create nothing for it. */
   readonly requestAt: FleetPlanPlace | null
-}
-
-/** An instance on a GPU, for as long as the steps are carried out. */
-interface Occupant {
-  readonly place: CompiledPlacement
-  /** Null: it belongs to the request. */
-  readonly given: FleetInstance | null
-}
-
-interface ReplayedGpu {
-  readonly name: string
-  readonly entry: FleetGpuEntry
-  readonly before: readonly Occupant[]
-  now: readonly Occupant[]
-}
-
-/** A place of one move. */
-interface Spot {
-  readonly gpu: ReplayedGpu
-  readonly place: CompiledPlacement
-}
-
-interface ReplayedMove {
-  readonly given: FleetInstance
-  readonly kind: number
-  readonly cost: number
-  readonly from: Spot
-  readonly to: Spot
-  /** Where the instance exists now, the oldest first. */
-  readonly at: Spot[]
 }
 
 /**
@@ -101,43 +85,13 @@ export function replayPlan(question: PlanQuestion, given: FleetPlan): ReplayedPl
   return { plan: describePlan(question, gpus, moves, steps), requestAt }
 }
 
+/** Stands for any instance that is cleared. */
+const idleInstance: FleetInstance = { profileId: 0, placement: { start: 0, size: 0 }, idle: true }
+
 function partsOf(instance: FleetPlanInstance): Pick<FleetPlanPlace, 'profileId' | 'placement'> {
   if (!isPlainObject(instance)) fault('an instance of a step is no object')
   const { profileId, placement } = instance
   return { profileId, placement }
-}
-
-function findGpu(
-  { entryOf }: PlanQuestion,
-  gpus: Map<string, ReplayedGpu>,
-  name: unknown,
-): ReplayedGpu {
-  const entry = entryOf(name)
-  if (typeof name !== 'string' || entry === undefined) fault(`the fleet has no GPU ${String(name)}`)
-  if (entry.state < 0) fault(`GPU ${name} has MIG off`)
-  const known = gpus.get(name)
-  if (known !== undefined) return known
-  const before = (entry.gpu.layout ?? []).map((instance): Occupant => {
-    const place = placeOf(entry.model.tables, instance)
-    if (place === null) throw new Error('a layout that was checked has its places')
-    return { place, given: instance }
-  })
-  const gpu = { name, entry, before, now: before }
-  gpus.set(name, gpu)
-  return gpu
-}
-
-function readSpot(
-  gpuAt: (name: unknown) => ReplayedGpu,
-  { gpu: name, profileId, placement }: FleetPlanPlace,
-  path: string,
-): Spot {
-  const gpu = gpuAt(name)
-  const place = isPlainObject(placement)
-    ? placeOf(gpu.entry.model.tables, { profileId, placement })
-    : null
-  if (place === null) fault(`${path} is no place of GPU ${gpu.name}`)
-  return { gpu, place }
 }
 
 function readMove(
@@ -160,47 +114,11 @@ function readMove(
   return { given, kind, cost: costOf(given, entry.model.tables), from, to, at: [from] }
 }
 
-function spotKey({ gpu, place }: Spot): string {
-  return `${place.number}:${gpu.name}`
-}
-
 function requireMayCome(question: PlanQuestion, spot: Spot, kind: number, path: string): void {
   const { gpu, place } = spot
   if (question.mayCome(gpu.entry, kind, place.profilePosition)) return
   fault(`${path} creates an instance where it may not be`)
 }
-
-/** Returns whether an idle instance is taken, and nothing created. */
-function create({ gpu, place }: Spot, given: FleetInstance | null, path: string): boolean {
-  const { states } = gpu.entry.model.tables
-  const idle = gpu.now.find((each) => each.place === place && each.given?.idle === true)
-  if (idle !== undefined) {
-    gpu.now = [...gpu.now.filter((each) => each !== idle), { place, given }]
-    return true
-  }
-  let state = 0
-  for (const occupant of gpu.now) state = states.nextOf(state)[occupant.place.number] ?? -1
-  if (state < 0 || (states.nextOf(state)[place.number] ?? -1) < 0)
-    fault(`${path} creates an instance where there is no room`)
-  gpu.now = [...gpu.now, { place, given }]
-  return false
-}
-
-/** Stands for any instance that is cleared. */
-const idleInstance: FleetInstance = { profileId: 0, placement: { start: 0, size: 0 }, idle: true }
-
-function clear({ clearIdle }: PlanQuestion, { gpu, place }: Spot, path: string): void {
-  const idle = gpu.now.find((each) => each.place === place && each.given?.idle === true)
-  if (idle?.given == null) fault(`${path} clears what is not idle`)
-  if (!clearIdle || !mayClear(idle.given)) fault(`${path} clears an idle instance that has to stay`)
-  gpu.now = gpu.now.filter((each) => each !== idle)
-}
-
-interface StepFlags extends Pick<FleetStep, 'detour' | 'stop'> {
-  readonly idle: boolean
-}
-
-const noFlags: StepFlags = { detour: false, stop: false, idle: false }
 
 function createFor(
   question: PlanQuestion,
@@ -233,78 +151,4 @@ function destroyFor(
   gpu.now = gpu.now.filter((occupant) => occupant.place !== place)
   move.at.shift()
   return { detour: spotKey(spot) !== spotKey(move.from), stop: move.at.length === 0, idle: false }
-}
-
-function describeSpot({ gpu, place }: Spot): FleetPlanPlace {
-  const { profileId } = describeInstance(gpu, { place, given: null }, null)
-  return { gpu: gpu.name, profileId, placement: place.placement }
-}
-
-function describeInstance(
-  { entry }: ReplayedGpu,
-  { place, given }: Occupant,
-  requestId: string | null,
-): FleetPlanInstance {
-  const profile = entry.model.tables.profiles[place.profilePosition]?.profile
-  if (profile === undefined) throw new Error('a place has a profile')
-  return {
-    request: given === null ? requestId : (given.id ?? null),
-    profileId: profile.id,
-    profileName: profile.name,
-    sliceCount: profile.sliceCount,
-    placement: place.placement,
-    ...(given?.idle === true && { idle: true }),
-  }
-}
-
-function describeStep(
-  { requestId }: PlanQuestion,
-  { kind, move }: FleetStep,
-  { gpu, place }: Spot,
-  given: FleetInstance | null,
-  { detour, stop, idle }: StepFlags,
-): FleetStep {
-  const instance = describeInstance(gpu, { place, given }, requestId)
-  const isIdle = idle || given?.idle === true
-  return { kind, gpu: gpu.name, instance, move, detour, stop, ...(isIdle && { idle: true }) }
-}
-
-function describePlan(
-  { requestId }: PlanQuestion,
-  gpus: ReadonlyMap<string, ReplayedGpu>,
-  moves: readonly ReplayedMove[],
-  steps: readonly FleetStep[],
-): FleetPlan {
-  const describeAll = (gpu: ReplayedGpu, all: readonly Occupant[]): readonly FleetPlanInstance[] =>
-    all
-      .map((occupant) => describeInstance(gpu, occupant, requestId))
-      .sort((a, b) => a.placement.start - b.placement.start || a.profileId - b.profileId)
-  const numberOf = ({ name }: ReplayedGpu): number => Number(name.slice(name.lastIndexOf('/') + 1))
-  return {
-    gpus: [...gpus.values()]
-      .filter(({ before, now }) => before !== now)
-      .sort(
-        (a, b) =>
-          a.entry.position - b.entry.position ||
-          (a.entry === b.entry ? numberOf(a) - numberOf(b) : 0),
-      )
-      .map(
-        (gpu): FleetPlanGpu => ({
-          gpu: gpu.name,
-          node: gpu.entry.gpu.node ?? null,
-          before: describeAll(gpu, gpu.before),
-          after: describeAll(gpu, gpu.now),
-        }),
-      ),
-    moves: moves.map(({ given, from, to, cost }) => ({
-      request: given.id ?? null,
-      from: describeSpot(from),
-      to: describeSpot(to),
-      cost,
-    })),
-    cost: moves.reduce((sum, { cost }) => sum + cost, 0),
-    steps,
-    detours: steps.filter(({ kind, detour }) => kind === 'create' && detour).length,
-    stops: steps.filter(({ stop }) => stop).length,
-  }
 }
