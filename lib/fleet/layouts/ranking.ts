@@ -1,4 +1,3 @@
-import { cached } from '../../model/cached.js'
 import { numberAt } from '../../model/numbers.js'
 import { requireResiduals } from '../../solver/tables/tables.js'
 import type { LayoutTable } from './layout-table.js'
@@ -54,33 +53,45 @@ export function rankLayouts(table: LayoutTable, score: PlaceScore): Ranking {
   const layoutAt = new Int32Array(profiles.length * count)
   for (const { position } of profiles) {
     const base = position * count
-    for (const [rank, layout] of bestFirst(table, placeOf, scoreOf, base).entries()) {
-      rankOf[base + layout] = rank
-      layoutAt[base + rank] = layout
+    let rank = 0
+    for (const layouts of bestFirst(table, placeOf, scoreOf, base)) {
+      for (const layout of layouts) {
+        rankOf[base + layout] = rank
+        layoutAt[base + rank] = layout
+        rank += 1
+      }
     }
   }
   return { rankOf, layoutAt, placeOf, scoreOf, score }
 }
 
-/** The layouts that take a profile. Few scores are different, so lists by score and free units are quicker than a sort. */
+/**
+ * The layouts that take a profile, those with one score and as many free units together. Few scores are different, so
+ * lists of them are quicker than a sort.
+ */
 function bestFirst(
   { count, freeUnits }: LayoutTable,
   placeOf: Int32Array,
   scoreOf: Float64Array,
   base: number,
-): readonly number[] {
+): readonly (readonly number[])[] {
   const byScore = new Map<number, (number[] | undefined)[]>()
   for (let layout = 0; layout < count; layout += 1) {
-    if (numberAt(placeOf, base + layout) < 0) continue
-    const byUnits = cached(byScore, numberAt(scoreOf, base + layout), () => [])
-    const units = numberAt(freeUnits, layout)
-    byUnits[units] ??= []
-    byUnits[units].push(layout)
+    if (placeOf[base + layout] === -1) continue
+    const score = scoreOf[base + layout] ?? 0
+    let byUnits = byScore.get(score)
+    if (byUnits === undefined) {
+      byUnits = []
+      byScore.set(score, byUnits)
+    }
+    const units = freeUnits[layout] ?? 0
+    const layouts = byUnits[units]
+    if (layouts === undefined) byUnits[units] = [layout]
+    else layouts.push(layout)
   }
-  return [...byScore.keys()]
-    .sort((a, b) => a - b)
-    .flatMap((value) => byScore.get(value) ?? [])
-    .flatMap((layouts) => layouts ?? [])
+  return [...byScore]
+    .sort(([a], [b]) => a - b)
+    .flatMap(([, byUnits]) => byUnits.filter((layouts) => layouts !== undefined))
 }
 
 /** For GPUs that no search finds yet: no layout takes anything. */

@@ -91,17 +91,18 @@ export function createStateTable(tables: Tables, first?: State): StateTable {
     const numbers: number[] = []
     const reached: number[] = []
     let entry = 0
+    const add = (row: Int32Array, legal: readonly number[], first: number): void => {
+      for (let index = 0; index < legal.length; index += 1) {
+        const place = legal[index] as number
+        const own = first + (profileOf[place] as number)
+        for (; entry < own; entry += 1) starts[entry + 1] = reached.length
+        numbers.push(place)
+        reached.push(row[place] as number)
+      }
+    }
     for (let state = 0; state < masks.length; state += 1) {
       const row = nextOf(state)
-      for (const place of legals[state] ?? []) {
-        const own = state * profiles.length + (profileOf[place] ?? 0)
-        while (entry < own) {
-          entry += 1
-          starts[entry] = reached.length
-        }
-        numbers.push(place)
-        reached.push(row[place] ?? -1)
-      }
+      add(row, legals[state] ?? [], state * profiles.length)
     }
     starts.fill(reached.length, entry + 1)
     return { starts, places: Int32Array.from(numbers), reached: Int32Array.from(reached) }
