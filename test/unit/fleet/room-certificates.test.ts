@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { makeRoom, verifyPlan } from '../../../lib/fleet.js'
 import type { MakeRoomOptions, MakeRoomResult } from '../../../types/fleet/moves.js'
 import type { FleetGpu, FleetInstance } from '../../../types/fleet/pack.js'
+import { a100 } from '../../support/a100-in-text.js'
 
 // A check by prices takes about as long as reading the fleet, and one by a search tries every cheaper plan.
 
@@ -86,3 +87,32 @@ test('The certificate of makeRoom counts the steps of a search where no prices p
   expect(found.certificate?.searchSteps).toBeGreaterThan(0)
   expect(verifyPlan({ kind: 'room', fleet, request }, found)).toEqual({ valid: true, proven: true })
 })
+
+test.each(['as the question lists them', 'in reverse order'])(
+  'verifyPlan repeats the search of a certificate in as many steps, with the instances of each GPU %s',
+  (order) => {
+    const listed = [
+      a100('0', 'a=1g.5gb@2 b=1g.5gb@4 c=1g.5gb@5 d=1g.10gb@0 e=1g.10gb@6'),
+      a100('1', 'f=1g.5gb@6 g=2g.10gb@0 h=2g.10gb@2 i=1g.10gb@4'),
+      a100('2', 'j=1g.5gb@5 k=1g.5gb@6 l=1g.10gb@0 m=1g.10gb@2'),
+    ]
+    const costs = [19, 6, 10, 19, 19, 12, 3, 4, 8, 2, 3, 19, 15]
+    const moveCost = {
+      requests: costs.map((cost, at) => ({ id: 'abcdefghijklm'.charAt(at), cost })),
+    }
+    const request = { profile: '4g.20gb' }
+    const found = makeRoom({ gpus: listed }, request, { moveCost, certify: true })
+    expect(found).toMatchObject({ kind: 'room', certificate: { cost: null } })
+    const steps = found.certificate?.searchSteps ?? 0
+    expect(steps).toBeGreaterThan(1)
+
+    const gpus =
+      order === 'in reverse order'
+        ? listed.map((gpu) => ({ ...gpu, layout: gpu.layout?.toReversed() ?? [] }))
+        : listed
+    const question = { kind: 'room', fleet: { gpus }, request, options: { moveCost } } as const
+    expect(verifyPlan(question, found)).toEqual({ valid: true, proven: true })
+    const certificate = { ...found.certificate, searchSteps: steps - 1 }
+    expect(verifyPlan(question, { ...found, certificate } as MakeRoomResult).valid).toBe(false)
+  },
+)

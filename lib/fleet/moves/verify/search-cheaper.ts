@@ -1,12 +1,13 @@
 import { cached } from '../../../model/cached.js'
 import type { AccessGroup } from '../access-groups.js'
 import type { CountedGpus, QuestionGroups } from './question-groups.js'
+import { rankKinds } from './rank-kinds.js'
 
 /** A set of instances that leaves a GPU. */
 interface Clearing {
   /** State of the GPU afterwards. */
   readonly state: number
-  /** Kinds of what leaves, ascending. */
+  /** Ranks of the kinds of what leaves, ascending. */
   readonly kinds: readonly number[]
   readonly cost: number
 }
@@ -31,6 +32,7 @@ interface Target {
 }
 
 interface Path {
+  /** Ranks of kinds, ascending. */
   readonly pending: readonly number[]
   readonly cost: number
   readonly moves: number
@@ -49,15 +51,16 @@ const betweenLooks = 256
 
 /**
  * Tries every plan that costs less and gives one of `wanted` a place: instance by instance, to each GPU, after
- * each set of instances that can leave it. Returns the steps that this took. Null: there is such a plan, or the
- * steps were not enough to rule it out.
+ * each set of instances that can leave it. Returns the steps that this took, the same however the kinds are numbered. Null:
+ * there is such a plan, or the steps were not enough to rule it out.
  */
 export function ruleOutCheaper(
   groups: Pick<QuestionGroups, 'gpus' | 'idle'>,
   wanted: number,
   { below, mostMoves, mostSteps, isTimeUp = () => false }: SearchLimits,
 ): number | null {
-  const all = [...groupByClearings(groups)]
+  const { rankOf, kindAt } = rankKinds(groups)
+  const all = [...groupByClearings(groups, rankOf)]
   for (const { access, position, count } of groups.idle)
     all.push({ number: all.length, access, only: position, clearings: [asItIs], left: count })
   const targets: Target[] = []
@@ -66,8 +69,9 @@ export function ruleOutCheaper(
 
   /** Whether the rest of a path may lead to a plan. */
   const mayEnd = (path: Path): boolean => {
-    const [kind, ...pending] = path.pending
-    if (kind === undefined) return true
+    const [rank, ...pending] = path.pending
+    if (rank === undefined) return true
+    const kind = kindAt[rank] ?? -1
     if (++steps > mostSteps || (steps % betweenLooks === 0 && isTimeUp())) return true
     const key = `${path.pending.join()}|${targets.map(keyOf).sort().join(';')}`
     if (failed.has(key)) return false
@@ -79,7 +83,7 @@ export function ruleOutCheaper(
         const moves = path.moves + clearing.kinds.length
         if (cost >= below) break
         if (moves > mostMoves) continue
-        const more = [...pending, ...clearing.kinds].sort((a, b) => b - a)
+        const more = [...pending, ...clearing.kinds].sort((a, b) => a - b)
         const target = { gpus, clearing, coming: [] }
         gpus.left -= 1
         targets.push(target)
@@ -106,7 +110,7 @@ export function ruleOutCheaper(
     return false
   }
 
-  return mayEnd({ pending: [wanted], cost: 0, moves: 0 }) ? null : steps
+  return mayEnd({ pending: [rankOf[wanted] ?? -1], cost: 0, moves: 0 }) ? null : steps
 }
 
 const asItIs: Clearing = { state: 0, kinds: [], cost: 0 }
@@ -115,11 +119,14 @@ function keyOf({ gpus, clearing, coming }: Target): string {
   return `${gpus.number}.${gpus.clearings.indexOf(clearing)}.${[...coming].sort((a, b) => a - b).join()}`
 }
 
-function groupByClearings({ gpus }: Pick<QuestionGroups, 'gpus'>): readonly ClearedGpus[] {
+function groupByClearings(
+  { gpus }: Pick<QuestionGroups, 'gpus'>,
+  rankOf: readonly number[],
+): readonly ClearedGpus[] {
   const groups = new Map<string, ClearedGpus>()
   for (const each of gpus) {
     const { access, count } = each
-    const clearings = listClearings(each)
+    const clearings = listClearings(each, rankOf)
     const texts = clearings.map(
       ({ state, kinds, cost }) => `${access.residuals.classOf[state]}:${kinds.join()}:${cost}`,
     )
@@ -131,7 +138,10 @@ function groupByClearings({ gpus }: Pick<QuestionGroups, 'gpus'>): readonly Clea
 }
 
 /** All sets that can leave, without those after which no more fits than after a cheaper one of the same kinds. */
-function listClearings({ access, instances, model }: CountedGpus): readonly Clearing[] {
+function listClearings(
+  { access, instances, model }: CountedGpus,
+  rankOf: readonly number[],
+): readonly Clearing[] {
   const { nextOf } = model.tables.states
   const { includes, classOf } = access.residuals
   const found: Clearing[] = []
@@ -143,7 +153,7 @@ function listClearings({ access, instances, model }: CountedGpus): readonly Clea
     }
     walk(index + 1, nextOf(state)[instance.place] ?? -1, kinds, cost)
     if (instance.cost < 0) return
-    walk(index + 1, state, [...kinds, instance.kind], cost + instance.cost)
+    walk(index + 1, state, [...kinds, rankOf[instance.kind] ?? -1], cost + instance.cost)
   }
   walk(0, 0, [], 0)
   const kept: Clearing[] = []
