@@ -1,48 +1,10 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { compactFleet, drainGpus, makeRoom, verifyPlan } from '../../../lib/fleet.js'
-import type { FleetInUse, MakeRoomOptions } from '../../../types/fleet/moves.js'
+import type { MakeRoomOptions } from '../../../types/fleet/moves.js'
 import type { FleetRequest } from '../../../types/fleet/pack.js'
-import { geometryOf } from '../../support/geometry.js'
-import { seeded } from '../../support/random.js'
+import { drawInUse } from '../../support/draw-in-use.js'
 
 // As in pack-clock.test.ts, the clock goes on by a millisecond with each look at it.
-
-const geometry = geometryOf('a100-40gb')
-const kinds = [
-  { profile: '1g.5gb', id: 19, size: 1, starts: [0, 1, 2, 3, 4, 5, 6] },
-  { profile: '2g.10gb', id: 14, size: 2, starts: [0, 2, 4] },
-  { profile: '3g.20gb', id: 9, size: 4, starts: [0, 4] },
-]
-
-/** A fleet that requests have left in part. With `own`, each request may be on four GPUs alone. */
-function drawFleet(gpuCount: number, seed: number, own: boolean, stays = 60): FleetInUse {
-  const random = seeded(seed)
-  const requests: FleetRequest[] = []
-  const gpus = Array.from({ length: gpuCount }, (_, number) => {
-    const layout: { id: string; profileId: number; placement: { start: number; size: number } }[] =
-      []
-    let taken = 0
-    let slices = 0
-    for (let tries = 0; tries < 10; tries += 1) {
-      const kind = kinds[random(kinds.length)] as (typeof kinds)[number]
-      const start = kind.starts[random(kind.starts.length)] as number
-      const mask = ((1 << kind.size) - 1) << start
-      const count = Number(kind.profile[0])
-      if ((taken & mask) !== 0 || slices + count > 7) continue
-      taken |= mask
-      slices += count
-      if (random(100) >= stays) continue
-      const id = `r${number}-${layout.length}`
-      layout.push({ id, profileId: kind.id, placement: { start, size: kind.size } })
-      const where = {
-        gpus: [...new Set([`g${number}`, ...[1, 2, 3].map(() => `g${random(gpuCount)}`)])],
-      }
-      requests.push({ id, profile: kind.profile, ...(own && { where }) })
-    }
-    return { id: `g${number}`, geometry, layout }
-  })
-  return { gpus, requests }
-}
 
 let looks = 0
 
@@ -56,8 +18,8 @@ afterEach(() => {
 })
 
 describe.each([
-  ['as they like', drawFleet(60, 3, false)],
-  ['with GPUs of their own', drawFleet(60, 3, true)],
+  ['as they like', drawInUse(60, 3, false)],
+  ['with GPUs of their own', drawInUse(60, 3, true)],
 ])('A fleet of requests that may go %s', (_name, fleet) => {
   const which = { gpus: ['g0', 'g1', 'g2', 'g3'] }
 
@@ -83,8 +45,8 @@ describe.each([
 })
 
 describe.each([
-  ['as they like', drawFleet(40, 5, false, 100)],
-  ['with GPUs of their own', drawFleet(40, 5, true, 100)],
+  ['as they like', drawInUse(40, 5, false, 100)],
+  ['with GPUs of their own', drawInUse(40, 5, true, 100)],
 ])('Room on a full fleet of requests that may go %s', (_name, fleet) => {
   const request: FleetRequest = { id: 'new', profile: '4g.20gb' }
 
@@ -114,7 +76,7 @@ describe.each([
 })
 
 test('A plan of moves that would come too late is no plan: the fleet stays as it is, and its bounds stand', async () => {
-  const fleet = drawFleet(400, 7, false)
+  const fleet = drawInUse(400, 7, false)
   startClock()
   // The search takes few looks, and each of 64 moves that are named takes one.
   const answer = await compactFleet(fleet, { deadlineMs: 1e9, solver: 'own' })

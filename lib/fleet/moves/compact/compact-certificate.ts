@@ -7,22 +7,31 @@ import type { CompactProgram } from './compact-program.js'
 /** Prices of a program in the terms of the fleet. `names` has one GPU of each access group. */
 export function describePrices(
   names: ReadonlyMap<AccessGroup, string>,
-  { destinations }: CompactProgram,
+  program: CompactProgram,
   prices: CompactPrices | null,
   of: 'aim' | 'cost',
 ): FleetPlacePrices | null {
   if (prices === null) return null
   const { ofDestination, ofAim, denominator } = prices
   return {
-    prices: destinations.flatMap(({ number, accessGroup, position }) => {
-      const profile = accessGroup.model.tables.profiles[position]?.profile
-      const like = names.get(accessGroup)
-      const price = ofDestination[number] ?? 0
-      if (price === 0 || profile === undefined || like === undefined) return []
-      return [{ like, profileId: profile.id, price }]
-    }),
+    prices: listPlacePrices(names, program, ofDestination),
     weights: of === 'aim' ? { first: denominator, cost: 0 } : { first: ofAim, cost: denominator },
   }
+}
+
+/** Prices by destination, in the terms of the fleet. */
+export function listPlacePrices(
+  names: ReadonlyMap<AccessGroup, string>,
+  { destinations }: CompactProgram,
+  ofDestination: readonly number[],
+): FleetPlacePrices['prices'] {
+  return destinations.flatMap(({ number, accessGroup, position }) => {
+    const profile = accessGroup.model.tables.profiles[position]?.profile
+    const like = names.get(accessGroup)
+    const price = ofDestination[number] ?? 0
+    if (price === 0 || profile === undefined || like === undefined) return []
+    return [{ like, profileId: profile.id, price }]
+  })
 }
 
 /** One GPU of each access group: the first one of its first layout. */

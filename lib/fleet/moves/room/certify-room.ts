@@ -4,8 +4,7 @@ import { cached } from '../../../model/cached.js'
 import { AnswerFault } from '../../model/answer-fault.js'
 import type { WorkBudget } from '../../program/budget.js'
 import { type AccessGroup, hasPlaces } from '../access-groups.js'
-import type { CompactPrices } from '../compact/compact-bound.js'
-import { describePrices, nameAccessGroups } from '../compact/compact-certificate.js'
+import { listPlacePrices, nameAccessGroups } from '../compact/compact-certificate.js'
 import { buildCompactProgram, type CompactProgram } from '../compact/compact-program.js'
 import { priceRoom } from '../compact/compact-simplex.js'
 import type { GroupedFleet } from '../grouped-fleet.js'
@@ -49,20 +48,23 @@ function* listPrices(
 ): Iterable<FleetPlacePrices> {
   if (budget.isTimeUp()) return
   const program = buildCompactProgram(fleet)
-  if (bound === null) yield* listCapacities(fleet, program)
+  const names = nameAccessGroups(fleet)
+  if (bound === null) {
+    for (const ofDestination of listCapacities(fleet, program)) {
+      const prices = listPlacePrices(names, program, ofDestination)
+      yield { prices, weights: { first: 0, cost: 0 } }
+    }
+  }
   const objectives = bound === null ? (['refusal', 'moves'] as const) : (['cost'] as const)
   for (const objective of objectives) {
     if (objective === 'moves' && maxMoves === Number.POSITIVE_INFINITY) continue
     const found = priceRoom(program, fleet.wanted, objective, budget)
-    const prices =
-      found === null
-        ? null
-        : describePrices(nameAccessGroups(fleet), program, withSlotPrices(program, found), 'cost')
-    if (found === null || prices === null) continue
+    if (found === null) continue
     const { denominator } = found
+    const prices = listPlacePrices(names, program, withSlotPrices(program, found.ofDestination))
     const first = objective === 'moves' ? denominator : 0
     const cost = objective === 'cost' ? denominator : 0
-    yield { ...prices, weights: { first, cost } }
+    yield { prices, weights: { first, cost } }
   }
 }
 
@@ -70,8 +72,11 @@ function* listPrices(
  * A certificate has one price for a profile on GPUs and for the idle instances there: the lower one. What may come to one
  * may come to the other, so none pays less then, and the GPUs earn less.
  */
-function withSlotPrices({ destinations }: CompactProgram, found: CompactPrices): CompactPrices {
-  const ofDestination = [...found.ofDestination]
+function withSlotPrices(
+  { destinations }: CompactProgram,
+  found: readonly number[],
+): readonly number[] {
+  const ofDestination = [...found]
   for (const { number, accessGroup } of destinations) {
     const { slot } = accessGroup
     const own = destinations.find(
@@ -80,18 +85,18 @@ function withSlotPrices({ destinations }: CompactProgram, found: CompactPrices):
     if (own === undefined) continue
     ofDestination[own.number] = Math.min(ofDestination[own.number] ?? 0, ofDestination[number] ?? 0)
   }
-  return { ...found, ofDestination }
+  return ofDestination
 }
 
-/** What the whole fleet can hold, by the prices of a search. */
-function* listCapacities(fleet: GroupedFleet, program: CompactProgram): Iterable<FleetPlacePrices> {
+/** What the whole fleet can hold, by the prices of a search: for each, the price by destination. */
+function* listCapacities(
+  fleet: GroupedFleet,
+  { destinations }: CompactProgram,
+): Iterable<readonly number[]> {
   for (const { model, ofPosition } of listCapacityPrices(fleet)) {
-    const ofDestination = program.destinations.map(({ accessGroup, position }) =>
+    yield destinations.map(({ accessGroup, position }) =>
       accessGroup.model === model ? (ofPosition[position] ?? 0) : 0,
     )
-    const all = { ofDestination, ofAim: 0, denominator: 1 }
-    const prices = describePrices(nameAccessGroups(fleet), program, all, 'cost')
-    if (prices !== null) yield { ...prices, weights: { first: 0, cost: 0 } }
   }
 }
 

@@ -61,11 +61,8 @@ function* listPlaces(group: LayoutGroup, gpu: MoveGpu, wanted: number): Iterable
   }
 }
 
+/** Groups come in the order of their first GPUs, so of equal ones the first that is found stays. */
 function isBefore(one: Found, other: Found): boolean {
-  const order =
-    one.memory - other.memory ||
-    one.choice - other.choice ||
-    one.rank - other.rank ||
-    one.gpu.position - other.gpu.position
+  const order = one.memory - other.memory || one.choice - other.choice || one.rank - other.rank
   return order < 0
 }

@@ -101,7 +101,6 @@ export function searchAt(
       if (fitsIn(classGroup, classGroup.classNumber, 0, kind) < 0) continue
       if (placeOn(touched.take(classGroup), kind, rest)) return true
       touched.giveBack()
-      if (rest.pending.length === 0) break
     }
     return false
   }
