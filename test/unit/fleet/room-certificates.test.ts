@@ -1,10 +1,14 @@
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { makeRoom, verifyPlan } from '../../../lib/fleet.js'
 import type { MakeRoomOptions, MakeRoomResult } from '../../../types/fleet/moves.js'
 import type { FleetGpu, FleetInstance } from '../../../types/fleet/pack.js'
 import { a100 } from '../../support/a100-in-text.js'
 
 // A check by prices takes about as long as reading the fleet, and one by a search tries every cheaper plan.
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
 
 const at = (profileId: number, start: number, size: number): FleetInstance => ({
   profileId,
@@ -59,6 +63,26 @@ test.each<[string, readonly FleetGpu[], string, MakeRoomOptions, object, Weights
     expect(verifyPlan(question, found)).toEqual({ valid: true, proven: true })
   },
 )
+
+test('The certificate of makeRoom proves by prices without a linear program that 300 full GPUs of different requests are full', () => {
+  const names = Array.from({ length: 300 }, (_, number) => `gpu-${number}`)
+  const fleet = {
+    gpus: names.map((name) => a100(name, `on-${name}=4g.20gb@0`)),
+    // Each may be on all GPUs but the next, so no two GPUs are open to the same.
+    requests: names.map((name, number) => {
+      const where = { gpus: names.toSpliced((number + 1) % names.length, 1) }
+      return { id: `on-${name}`, profile: '4g.20gb', where }
+    }),
+  }
+  const request = { profile: '4g.20gb' }
+  // A clock that stands still leaves a millisecond, in which so large a program cannot be solved.
+  vi.spyOn(performance, 'now').mockReturnValue(0)
+  const found = makeRoom(fleet, request, { certify: true, deadlineMs: 1 })
+  vi.restoreAllMocks()
+  expect(found).toMatchObject({ kind: 'no-room', proof: 'class-bound' })
+  expect(verifyPlan({ kind: 'room', fleet, request }, found)).toEqual({ valid: true, proven: true })
+  expect(found.certificate?.searchSteps).toBeNull()
+})
 
 test('The certificate of makeRoom has neither prices nor a search where no proof is needed', () => {
   const nothing = { cost: null, searchSteps: null }

@@ -89,10 +89,30 @@ test('makeRoom with live and a deadline far away finds the cheapest of the plans
 test('makeRoom with live keeps a quarter of the deadline for the proof that no plan is live', () => {
   const fleet = drawPairs(4)
   askPairs(fleet, { deadlineMs: 1e6 })
+  const one = looks
+  const ask = (times: number) => askPairs(fleet, { live: true, deadlineMs: Math.ceil(times * one) })
+  const unknown = { kind: 'unknown', stopped: null }
   // Three quarters are too short for a second search, which would leave too little for the proof.
-  const deadlineMs = Math.ceil(2.5 * looks)
-  const answer = askPairs(fleet, { live: true, deadlineMs })
-  expect(answer).toMatchObject({ kind: 'unknown', stopped: null, noLivePlan: 'proven' })
+  expect(ask(2.5)).toMatchObject({ ...unknown, noLivePlan: 'proven' })
+  // The proof takes longer than one search.
+  expect(ask(1.9)).toMatchObject({ ...unknown, noLivePlan: 'not-proven' })
+})
+
+test('makeRoom with live and a deadline that comes before the proof says that nothing is proven', () => {
+  const fleet = drawPairs(1)
+  const ask = (end: number): MakeRoomResult => {
+    startClock((look) => (look > end ? 1e9 : 0))
+    return makeRoom(fleet, { profile: '4g.20gb' }, { live: true, deadlineMs: 1000 })
+  }
+  const answers = new Set<string>()
+  for (let end = 1; end === 1 || end <= looks; end += 1) {
+    const answer = ask(end)
+    if (answer.kind !== 'unknown') throw new Error(answer.kind)
+    answers.add(`${answer.stopped} ${answer.noLivePlan}`)
+  }
+  // Before there is any plan, where there is only one with stops, and after the proof that there is no other.
+  const all = ['deadline undefined', 'null not-proven', 'null proven']
+  expect([...answers].sort()).toEqual(all)
 })
 
 test('makeRoom gives a certificate that verifyPlan accepts, or none, whenever the deadline comes', () => {
