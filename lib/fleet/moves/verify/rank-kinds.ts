@@ -3,7 +3,7 @@ import type { AccessGroup } from '../access-groups.js'
 import type { QuestionGroups } from './question-groups.js'
 
 /** Kinds that may go to the same places have one rank. `kindAt` has one of each. */
-export interface RankedKinds {
+interface RankedKinds {
   readonly rankOf: readonly number[]
   readonly kindAt: readonly number[]
 }
