@@ -1,6 +1,7 @@
 import { type RunRebalanceOptions, runRebalance } from '../../lib/agent/rebalance/run-rebalance.js'
 import { noRecord } from '../../lib/kubernetes/agent/record.js'
 import type { ClusterObject } from '../../types/kubernetes/cluster-client.js'
+import type { RebalanceRecord } from '../../types/kubernetes/rebalance-cluster.js'
 import { createFakeCluster, type FakeCluster } from './fake-cluster.js'
 import { layoutNode, noon, waitingPod } from './layout-nodes.js'
 
@@ -10,6 +11,8 @@ export interface Watched {
   readonly cluster: FakeCluster
   /** Seconds since the start, at which it called this. */
   secondsOf(call: string): readonly number[]
+  /** Seconds since the start, now. */
+  seconds(): number
   readonly looks: number[]
   readonly steps: string[]
   run(options?: Partial<RunRebalanceOptions>, forSeconds?: number): Promise<number>
@@ -29,6 +32,7 @@ export function createWatched(...nodes: readonly ClusterObject[]): Watched {
   cluster.beforeCall = (name) => calls.push({ name, second: ms / 1000 })
   return {
     cluster,
+    seconds: () => ms / 1000,
     looks,
     steps,
     secondsOf: (call) => calls.filter(({ name }) => name === call).map(({ second }) => second),
@@ -68,7 +72,13 @@ export function createWatched(...nodes: readonly ClusterObject[]): Watched {
 const config = 'rebalance-2026-11-29t12-00-00-000z'
 
 /** A node in the middle of a change for one pod. `isMade`: its agent has made it. */
-export function changingNode({ isMade }: { readonly isMade: boolean }): ClusterObject {
+export function changingNode({
+  isMade,
+  successors = [],
+}: {
+  readonly isMade: boolean
+  readonly successors?: RebalanceRecord['successors']
+}): ClusterObject {
   const record = {
     version: 'mig-nvml/rebalance/v1',
     config,
@@ -77,6 +87,7 @@ export function changingNode({ isMade }: { readonly isMade: boolean }): ClusterO
     state: 'going',
     pods: ['team-a/train'],
     created: [],
+    successors,
   }
   const made = { config, state: 'success', stepSince: new Date(noon).toISOString() } as const
   return layoutNode({
