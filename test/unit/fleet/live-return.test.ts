@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest'
+import { groupSnapshot } from '../../../lib/fleet/moves/group-snapshot.js'
+import { searchLive } from '../../../lib/fleet/moves/room/search-live.js'
+import { createBudget } from '../../../lib/fleet/program/budget.js'
 import { makeRoom, verifyPlan } from '../../../lib/fleet.js'
 import type { FleetRequest } from '../../../types/fleet/pack.js'
 import { a100 } from '../../support/a100-in-text.js'
@@ -38,4 +41,19 @@ test('makeRoom with live proves nothing where an instance would have to step asi
   // Where x stays, nothing but stops makes room.
   const proven = makeRoom(fleet, request, { live: true, pinned: ['x'] })
   expect(proven).toMatchObject({ kind: 'unknown', noLivePlan: 'proven' })
+})
+
+test('A search through all layouts moves an instance to another GPU that holds the same', () => {
+  const gpus = [
+    a100('full', '4g.20gb@0 3g.20gb@4'),
+    a100('a', 'x=3g.20gb@4'),
+    a100('b', 'y=3g.20gb@4'),
+  ]
+  const request = { id: 'new', profile: '7g.40gb' }
+  const { grouped } = groupSnapshot({ gpus }, { costsPath: 'moveCost', request })
+  const plan = searchLive(grouped, 'new', createBudget({}))
+  if (typeof plan === 'string') throw new Error(plan)
+  // One of a and b becomes empty, and the other takes both.
+  expect(plan.moves).toMatchObject([{ request: 'x', from: { gpu: 'a' }, to: { gpu: 'b' } }])
+  expect(plan.steps.at(-1)).toMatchObject({ kind: 'create', gpu: 'a' })
 })
