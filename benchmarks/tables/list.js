@@ -32,6 +32,7 @@ export const tables = {
   },
   'order-models': { of: 'order', rows: /^(?!demand )/, shape: 'cases', note },
   'order-demands': { of: 'order', rows: /^demand /, shape: 'cases' },
+  'first-answers': { of: 'first-answers', rows: all, shape: 'list' },
   'fleet-pack': { of: 'fleet', rows: /^W2 /, shape: 'cases', note },
   'fleet-online': { of: 'fleet', rows: /^load 0\.9,/, shape: 'measures' },
   'fleet-online-overload': { of: 'fleet', rows: /^load 1\.1,/, shape: 'measures' },

@@ -9,7 +9,6 @@ import {
   toGeometry,
 } from './catalog-file.js'
 import { type CatalogFile, readCatalogText } from './catalog-text.js'
-import { deepFreeze } from './freeze.js'
 import { modelWord } from './model-word.js'
 
 export type { CatalogGpu }
@@ -33,7 +32,7 @@ function readCatalog(): Catalog {
   const gpus = readGpus<RawGpu>('mig-gpus.json')
   const assumed = readGpus<RawAssumptions>('assumed.json')
   return {
-    gpus: deepFreeze(gpus.map((gpu) => toCatalogGpu(gpu, assumed))),
+    gpus: gpus.map((gpu) => toCatalogGpu(gpu, assumed)),
     raw: new Map(gpus.map((gpu) => [gpu.key, gpu])),
     geometries: new Map(),
   }
