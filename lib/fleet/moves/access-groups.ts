@@ -12,8 +12,8 @@ export interface AccessGroup {
   readonly number: number
   readonly model: FleetModel
   readonly residuals: ResidualTable
-  /** Profile positions by kind. Empty: the kind may not enter. */
-  readonly positionsOf: readonly (readonly number[])[]
+  /** Profile positions of the kinds that may enter. */
+  readonly positionsOf: ReadonlyMap<number, readonly number[]>
   /** Everything on these GPUs has to leave. */
   readonly isDrained: boolean
   /** For idle instances, each as a GPU of its own: the group of the GPUs that have them, and their profile. */
@@ -22,10 +22,27 @@ export interface AccessGroup {
 
 /** Whether the kind may enter any GPU. */
 export function hasPlaces(accessGroups: readonly AccessGroup[], kind: number): boolean {
-  return accessGroups.some(({ positionsOf }) => (positionsOf[kind] ?? []).length > 0)
+  return accessGroups.some(({ positionsOf }) => positionsOf.has(kind))
 }
 
-const nowhere: readonly number[] = []
+/** Where a kind may go. */
+export interface KindPlaces {
+  readonly accessGroup: AccessGroup
+  readonly positions: readonly number[]
+}
+
+/** By kind, in the order of the groups. Each request may have few GPUs of its own, so only those are visited. */
+export function listPlacesByKind(
+  accessGroups: readonly AccessGroup[],
+  kindCount: number,
+): readonly (readonly KindPlaces[])[] {
+  const found = Array.from({ length: kindCount }, (): KindPlaces[] => [])
+  for (const accessGroup of accessGroups) {
+    for (const [kind, positions] of accessGroup.positionsOf)
+      found[kind]?.push({ accessGroup, positions })
+  }
+  return found
+}
 
 type Entry = GpuBatch['entry']
 
@@ -52,16 +69,17 @@ export function createAccessGroupFinder(
       (number) => number !== wanted || eligible === null || eligible(entry),
     )
     return cached(byKey, `${model.number}:${open.join()}:${isDrained}`, () => {
-      const isOpen = new Set(open)
+      const positionsOf = new Map<number, readonly number[]>()
+      for (const number of open) {
+        const options = kinds[number]?.options[model.number] ?? []
+        const positions = options.filter((each) => each < model.tables.profiles.length)
+        if (positions.length > 0) positionsOf.set(number, positions)
+      }
       const group: AccessGroup = {
         number: list.length,
         model,
         residuals: requireResiduals(model.tables),
-        positionsOf: kinds.map(({ options, number }) =>
-          isOpen.has(number)
-            ? (options[model.number] ?? []).filter((each) => each < model.tables.profiles.length)
-            : nowhere,
-        ),
+        positionsOf,
         isDrained,
       }
       list.push(group)

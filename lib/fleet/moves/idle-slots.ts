@@ -43,7 +43,11 @@ function slotAccess(own: AccessGroup, position: number, all: AccessGroup[]): Acc
     number: all.length,
     model,
     residuals: slotResiduals(model.tables, position),
-    positionsOf: positionsOf.map((each) => each.filter((one) => one === position)),
+    positionsOf: new Map(
+      [...positionsOf]
+        .filter(([, each]) => each.includes(position))
+        .map(([kind]) => [kind, [position]]),
+    ),
     isDrained,
     slot: { host: own, position },
   }

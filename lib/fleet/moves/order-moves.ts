@@ -126,7 +126,7 @@ function findDetour(
     if (slot !== undefined) continue
     const { accessGroup } = classGroup
     const { tables } = accessGroup.model
-    const positions = accessGroup.positionsOf[kind] ?? []
+    const positions = accessGroup.positionsOf.get(kind) ?? []
     if (positions.length === 0) continue
     for (let index = 0; index < members.length; index += 1) {
       const gpu = members.at(index)

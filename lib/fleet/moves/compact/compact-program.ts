@@ -1,6 +1,6 @@
 import type { Column } from '../../program/linear-program.js'
 import type { Pattern } from '../../program/patterns.js'
-import type { AccessGroup } from '../access-groups.js'
+import { type AccessGroup, listPlacesByKind } from '../access-groups.js'
 import type { GroupedFleet } from '../grouped-fleet.js'
 import { type ClearGroup, listClearGroups } from './clear-groups.js'
 import { type CompactAim, fewestGpus } from './compact-aim.js'
@@ -65,13 +65,17 @@ export function buildCompactProgram(
   const groups = listClearGroups(fleet, aim, found)
   const hostClasses = found.list
   const destinations = listDestinations(fleet)
+  const numbers = new Map(
+    destinations.map(({ accessGroup, position, number }) => [
+      `${accessGroup.number}:${position}`,
+      number,
+    ]),
+  )
   const numberOf = (accessGroup: AccessGroup, position: number): number =>
-    destinations.findIndex(
-      (destination) => destination.accessGroup === accessGroup && destination.position === position,
-    )
-  const destinationsOf = fleet.kinds.map(({ number }) =>
-    fleet.accessGroups.flatMap((accessGroup) =>
-      (accessGroup.positionsOf[number] ?? []).map((position) => numberOf(accessGroup, position)),
+    numbers.get(`${accessGroup.number}:${position}`) ?? -1
+  const destinationsOf = listPlacesByKind(fleet.accessGroups, fleet.kinds.length).map((places) =>
+    places.flatMap(({ accessGroup, positions }) =>
+      positions.map((position) => numberOf(accessGroup, position)),
     ),
   )
   const rows = numberRows({ groups, hostClasses, destinations, destinationsOf })

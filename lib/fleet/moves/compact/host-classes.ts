@@ -65,5 +65,5 @@ export function listDestinations({ accessGroups }: GroupedFleet): readonly Desti
 
 /** Profiles that any kind may have there, ascending. */
 function listPositions({ positionsOf }: AccessGroup): readonly number[] {
-  return [...new Set(positionsOf.flat())].sort((a, b) => a - b)
+  return [...new Set([...positionsOf.values()].flat())].sort((a, b) => a - b)
 }

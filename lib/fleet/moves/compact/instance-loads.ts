@@ -2,6 +2,7 @@ import { cached } from '../../../model/cached.js'
 import type { DemandGroup, GpuGroup, GpuPool } from '../../model/grouped-problem.js'
 import { createLoads, type GpuLoads, type LoadedGpu } from '../../pack/gpu-loads.js'
 import type { PoolProfile } from '../../pack/pool-profiles.js'
+import { listPlacesByKind } from '../access-groups.js'
 import { classWith } from '../evictions.js'
 import type { GroupedFleet, LayoutGroup } from '../grouped-fleet.js'
 import type { MoveGpu, MoveInstance } from '../move-gpu.js'
@@ -59,8 +60,7 @@ export function loadInstances(fleet: GroupedFleet): InstanceLoads {
   for (const { gpu, layoutGroup } of hosts) {
     const { number, positionsOf } = layoutGroup.classGroup.accessGroup
     const isPlain = gpu.instances.every(
-      ({ kind, cost, place }) =>
-        cost < 0 || (positionsOf[kind] ?? []).includes(place.profilePosition),
+      ({ kind, cost, place }) => cost < 0 || positionsOf.get(kind)?.includes(place.profilePosition),
     )
     poolOf.push(isPlain ? cached(shared, number, addPool) : addPool(number))
   }
@@ -87,12 +87,12 @@ export function loadInstances(fleet: GroupedFleet): InstanceLoads {
       const { length: number } = poolProfiles
       return poolProfiles.push({ number, pool, position, memoryMiB: 0 }) - 1
     })
-  const optionsOfKind = fleet.kinds.map(({ number: kind }) =>
-    accessGroups.flatMap(({ number, positionsOf, isDrained: leaves }) =>
+  const optionsOfKind = listPlacesByKind(accessGroups, fleet.kinds.length).map((places) =>
+    places.flatMap(({ accessGroup: { number, isDrained: leaves }, positions }) =>
       leaves
         ? []
         : (poolsOf[number] ?? []).flatMap((pool) =>
-            (positionsOf[kind] ?? []).map((position) => profileAt(pool, position)),
+            positions.map((position) => profileAt(pool, position)),
           ),
     ),
   )

@@ -118,7 +118,7 @@ function createHosts(gpus: readonly HostGpu[]): Hosts {
       const width = model.tables.profiles.length
       const free = residuals.classes[host.classNumber]?.partitions.length ?? 0
       const size = free - (residuals.partitions.sizes[host.partition] ?? 0)
-      for (const position of positionsOf[kind] ?? []) {
+      for (const position of positionsOf.get(kind) ?? []) {
         const more = residuals.partitions.withOneMore[host.partition * width + position] ?? -1
         if (more < 0 || !residuals.holds(host.classNumber, more) || size >= least) continue
         least = size

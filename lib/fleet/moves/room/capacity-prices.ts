@@ -2,7 +2,7 @@ import { cached } from '../../../model/cached.js'
 import type { ResidualTable } from '../../../solver/tables/tables.js'
 import type { FleetModel } from '../../model/fleet-model.js'
 import { listFacets } from '../../program/facets.js'
-import type { AccessGroup } from '../access-groups.js'
+import { type AccessGroup, type KindPlaces, listPlacesByKind } from '../access-groups.js'
 import type { GroupedFleet } from '../grouped-fleet.js'
 
 /**
@@ -23,19 +23,21 @@ export interface CapacityPrices {
 /** Prices from the closed form of each model, and from each profile alone. */
 export function listCapacityPrices(fleet: GroupedFleet): readonly CapacityPrices[] {
   const prices: CapacityPrices[] = []
+  const byKind = listPlacesByKind(fleet.accessGroups, fleet.kinds.length)
   const models = new Set(fleet.accessGroups.map(({ model }) => model))
   for (const model of models) {
     const accessGroups = fleet.accessGroups.filter((accessGroup) => accessGroup.model === model)
-    const positions = new Set(accessGroups.flatMap(({ positionsOf }) => positionsOf.flat()))
+    const positions = new Set<number>()
+    for (const { positionsOf } of accessGroups) {
+      for (const each of positionsOf.values()) for (const position of each) positions.add(position)
+    }
     const ordered = [...positions].sort((a, b) => a - b)
     const vectors = (listFacets(model.tables, ordered) ?? []).map((facet) => facet.prices)
     for (const position of ordered) {
       vectors.push(model.tables.profiles.map((_profile, other) => Number(other === position)))
     }
     for (const vector of vectors) {
-      const ofKind = fleet.kinds.map(({ number }) =>
-        priceOfKind(fleet, number, accessGroups, vector),
-      )
+      const ofKind = byKind.map((places) => priceOf(places, model, vector))
       if (ofKind.every((price) => price === 0)) continue
       prices.push({
         model,
@@ -51,16 +53,14 @@ export function listCapacityPrices(fleet: GroupedFleet): readonly CapacityPrices
 }
 
 /** A kind that may also go to another model is worth nothing on this one. */
-function priceOfKind(
-  fleet: GroupedFleet,
-  kind: number,
-  accessGroups: readonly AccessGroup[],
+function priceOf(
+  places: readonly KindPlaces[],
+  model: FleetModel,
   vector: readonly number[],
 ): number {
   let least = Number.POSITIVE_INFINITY
-  for (const accessGroup of fleet.accessGroups) {
-    const positions = accessGroup.positionsOf[kind] ?? []
-    if (positions.length > 0 && !accessGroups.includes(accessGroup)) return 0
+  for (const { accessGroup, positions } of places) {
+    if (accessGroup.model !== model) return 0
     for (const position of positions) least = Math.min(least, vector[position] ?? 0)
   }
   return Number.isFinite(least) ? least : 0

@@ -79,7 +79,7 @@ export function fitsIn(
   kind: number,
 ): number {
   const { residuals, model } = accessGroup
-  for (const position of accessGroup.positionsOf[kind] ?? []) {
+  for (const position of accessGroup.positionsOf.get(kind) ?? []) {
     const more =
       residuals.partitions.withOneMore[partition * model.tables.profiles.length + position] ?? -1
     if (more >= 0 && residuals.holds(classNumber, more)) return position

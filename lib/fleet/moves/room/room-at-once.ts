@@ -33,7 +33,7 @@ function* listPlaces(group: LayoutGroup, gpu: MoveGpu, wanted: number): Iterable
   const { accessGroup } = group.classGroup
   const { tables } = accessGroup.model
   const planned = startGpu(gpu, accessGroup)
-  for (const [choice, position] of (accessGroup.positionsOf[wanted] ?? []).entries()) {
+  for (const [choice, position] of (accessGroup.positionsOf.get(wanted) ?? []).entries()) {
     const memory = tables.profiles[position]?.profile.memoryMiB ?? 0
     const at = { gpu, accessGroup, memory, choice }
     const own = planned.before.find(

@@ -86,7 +86,7 @@ function findRoom({ gpus }: Reached, wanted: number): PlaceOnGpu | null {
 function* listFree({ gpu, accessGroup, state }: LiveGpu, kind: number): Iterable<PlaceOnGpu> {
   const { profiles, states } = accessGroup.model.tables
   const next = states.nextOf(state)
-  for (const position of accessGroup.positionsOf[kind] ?? []) {
+  for (const position of accessGroup.positionsOf.get(kind) ?? []) {
     for (const place of profiles[position]?.placements ?? [])
       if ((next[place.number] ?? -1) >= 0) yield { gpu, accessGroup, place }
   }

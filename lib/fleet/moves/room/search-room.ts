@@ -77,7 +77,7 @@ export function searchAt(
   const placeOn = (target: Touched, kind: number, rest: Remaining): boolean => {
     const { residuals, model, positionsOf } = target.classGroup.accessGroup
     const width = model.tables.profiles.length
-    for (const position of positionsOf[kind] ?? []) {
+    for (const position of positionsOf.get(kind) ?? []) {
       const before = target.partition
       const more = residuals.partitions.withOneMore[before * width + position] ?? -1
       if (more < 0 || !residuals.holds(target.classAfter, more)) continue

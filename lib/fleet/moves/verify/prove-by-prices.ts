@@ -98,7 +98,7 @@ function leastPrice(
   let least: number | null = null
   for (const group of accessGroups) {
     const prices = ofPosition(group)
-    for (const position of group.positionsOf[kind] ?? []) {
+    for (const position of group.positionsOf.get(kind) ?? []) {
       const price = prices[position] ?? 0
       if (least === null || price < least) least = price
     }

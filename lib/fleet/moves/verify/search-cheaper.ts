@@ -100,7 +100,7 @@ export function ruleOutCheaper(
   const comesTo = ({ gpus, clearing, coming }: Target, kind: number, path: Path): boolean => {
     const { access, only } = gpus
     const isFull = only !== null && coming.length > 0
-    for (const position of access.positionsOf[kind] ?? []) {
+    for (const position of access.positionsOf.get(kind) ?? []) {
       if (only !== null && (isFull || only !== position)) continue
       coming.push(position)
       const isOpen = (only !== null || hasRoom(access, clearing.state, coming)) && mayEnd(path)
@@ -110,7 +110,7 @@ export function ruleOutCheaper(
     return false
   }
 
-  return mayEnd({ pending: [rankOf[wanted] ?? -1], cost: 0, moves: 0 }) ? null : steps
+  return mayEnd({ pending: [rankOf.get(wanted) ?? -1], cost: 0, moves: 0 }) ? null : steps
 }
 
 const asItIs: Clearing = { state: 0, kinds: [], cost: 0 }
@@ -121,7 +121,7 @@ function keyOf({ gpus, clearing, coming }: Target): string {
 
 function groupByClearings(
   { gpus }: Pick<QuestionGroups, 'gpus'>,
-  rankOf: readonly number[],
+  rankOf: ReadonlyMap<number, number>,
 ): readonly ClearedGpus[] {
   const groups = new Map<string, ClearedGpus>()
   for (const each of gpus) {
@@ -140,7 +140,7 @@ function groupByClearings(
 /** All sets that can leave, without those after which no more fits than after a cheaper one of the same kinds. */
 function listClearings(
   { access, instances, model }: CountedGpus,
-  rankOf: readonly number[],
+  rankOf: ReadonlyMap<number, number>,
 ): readonly Clearing[] {
   const { nextOf } = model.tables.states
   const { includes, classOf } = access.residuals
@@ -153,7 +153,7 @@ function listClearings(
     }
     walk(index + 1, nextOf(state)[instance.place] ?? -1, kinds, cost)
     if (instance.cost < 0) return
-    walk(index + 1, state, [...kinds, rankOf[instance.kind] ?? -1], cost + instance.cost)
+    walk(index + 1, state, [...kinds, rankOf.get(instance.kind) ?? -1], cost + instance.cost)
   }
   walk(0, 0, [], 0)
   const kept: Clearing[] = []
