@@ -1,3 +1,4 @@
+import { groupBy } from '../../../model/group-by.js'
 import { ceilDivide, toWholePrices } from '../../program/price-bound.js'
 import type { CompactProgram } from './compact-program.js'
 import type { Destination, HostClass } from './host-classes.js'
@@ -45,8 +46,9 @@ export function boundCompact(
       Number.POSITIVE_INFINITY,
     ),
   )
+  const destinationsAt = groupBy(destinations, ({ accessGroup }) => accessGroup)
   const gains = hostClasses.map((hostClass) =>
-    gainOf(hostClass, destinations, ofDestination, aimWeight),
+    gainOf(hostClass, destinationsAt.get(hostClass.accessGroup) ?? [], ofDestination, aimWeight),
   )
   let total = wanted < 0 ? 0n : BigInt(ofKind[wanted] ?? 0)
   for (const { count, options } of groups) {
@@ -64,16 +66,14 @@ export function boundCompact(
 
 /** The worth of the dearest pattern, less the price of using the GPU. */
 function gainOf(
-  { accessGroup, ofFilled, patterns }: HostClass,
+  { ofFilled, patterns }: HostClass,
+  /** Those of its access group. */
   destinations: readonly Destination[],
   ofDestination: readonly number[],
   aimWeight: number,
 ): number {
   const byPosition: number[] = []
-  for (const destination of destinations) {
-    if (destination.accessGroup === accessGroup)
-      byPosition[destination.position] = ofDestination[destination.number] ?? 0
-  }
+  for (const { position, number } of destinations) byPosition[position] = ofDestination[number] ?? 0
   let most = 0
   for (const pattern of patterns) {
     let worth = -ofFilled * aimWeight
