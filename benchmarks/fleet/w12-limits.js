@@ -66,6 +66,8 @@ function listCalls(solver) {
     value: 1 + Math.floor(random() * 1e6),
   }))
   const gpus = [{ id: 'g', model, count: 150 }]
+  const large = inUse(2500, 0.6, random)
+  const largeFull = inUse(2500, 1, random)
   const drained = plain.gpus.slice(0, 100).map(({ id }) => id)
   return {
     'packFleet, 2,000 requests with nodes of their own, 500 GPUs': (deadlineMs) =>
@@ -81,6 +83,16 @@ function listCalls(solver) {
       drainGpus(plain, { gpus: drained }, { deadlineMs, solver }),
     'makeRoom, GPUs of its own for each request, 100 GPUs': (deadlineMs) =>
       makeRoom(full, { profile: '7g.40gb' }, { deadlineMs, certify: true }),
+    'compactFleet, GPUs of its own for each request, 2,500 GPUs': (deadlineMs) =>
+      compactFleet(large, { deadlineMs, solver }),
+    'drainGpus, GPUs of its own for each request, 250 of 2,500 GPUs': (deadlineMs) =>
+      drainGpus(
+        large,
+        { gpus: large.gpus.slice(0, 250).map(({ id }) => id) },
+        { deadlineMs, solver },
+      ),
+    'makeRoom, GPUs of its own for each request, 2,500 GPUs': (deadlineMs) =>
+      makeRoom(largeFull, { profile: '7g.40gb' }, { deadlineMs, certify: true }),
     'tune, 100 GPUs': (deadlineMs) =>
       createFleet({ gpus: [{ id: 'g', model, count: 100 }], policy: 'tuned' }).tune({ deadlineMs }),
     'makeRoom, live, a running fleet of 2,000 GPUs': (deadlineMs) =>

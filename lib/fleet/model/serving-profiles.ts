@@ -1,6 +1,7 @@
 import type { FleetRequest } from '../../../types/fleet/pack.js'
 import type { GpuInstanceProfile } from '../../../types/model/geometry.js'
 import { isMigError, MigError } from '../../errors.js'
+import { cached } from '../../model/cached.js'
 import { formatPath } from '../../model/document-path.js'
 import { findNamedProfile } from '../../model/nvml-profile-name.js'
 import { listNeeds } from '../../solver/placing/choose-profile.js'
@@ -76,15 +77,24 @@ function findNamed(
   return options
 }
 
+const known = new WeakMap<Tables, Map<string, number>>()
+
 /** Position of a profile by its id, or by its name as a configuration understands it; -1: there is none. */
-export function positionOf({ profiles }: Tables, wanted: string | number): number {
+export function positionOf(tables: Tables, wanted: string | number): number {
+  const { profiles } = tables
   if (typeof wanted === 'number') return profiles.findIndex(({ profile }) => profile.id === wanted)
+  const ofTables = cached(known, tables, () => new Map<string, number>())
+  const before = ofTables.get(wanted)
+  if (before !== undefined) return before
   const named = findNamedProfile(
     profiles.map(({ profile }) => profile),
     wanted,
     null,
   )
-  return profiles.findIndex(({ profile }) => profile === named)
+  const position = profiles.findIndex(({ profile }) => profile === named)
+  // Names that no profile has are without number.
+  if (position >= 0) ofTables.set(wanted, position)
+  return position
 }
 
 function compareProfiles(a: CompiledProfile, b: CompiledProfile): number {

@@ -25,6 +25,11 @@ export function hasPlaces(accessGroups: readonly AccessGroup[], kind: number): b
   return accessGroups.some(({ positionsOf }) => positionsOf.has(kind))
 }
 
+/** The kinds that may enter any GPU. */
+export function kindsWithPlaces(accessGroups: readonly AccessGroup[]): ReadonlySet<number> {
+  return new Set(accessGroups.flatMap(({ positionsOf }) => [...positionsOf.keys()]))
+}
+
 /** Where a kind may go. */
 export interface KindPlaces {
   readonly accessGroup: AccessGroup

@@ -1,5 +1,5 @@
 import { cached } from '../../../model/cached.js'
-import { hasPlaces } from '../access-groups.js'
+import { kindsWithPlaces } from '../access-groups.js'
 import { type GroupEviction, listEvictions, noLimits } from '../evictions.js'
 import type { GroupedFleet, LayoutGroup } from '../grouped-fleet.js'
 import type { MoveInstance } from '../move-gpu.js'
@@ -42,7 +42,8 @@ export function listClearGroups(
   hostClasses: HostClasses,
 ): readonly ClearGroup[] {
   const byKey = new Map<string, OpenGroup>()
-  const canGo = (kind: number): boolean => hasPlaces(fleet.accessGroups, kind)
+  const able = kindsWithPlaces(fleet.accessGroups)
+  const canGo = (kind: number): boolean => able.has(kind)
   for (const layoutGroup of fleet.layoutGroups) {
     const { classGroup, instances, members } = layoutGroup
     const nothing = { instances: [], classAfter: classGroup.classNumber, kinds: [], cost: 0 }

@@ -14,7 +14,7 @@ import { checkFleetOptions } from '../../model/option-rules.js'
 import type { FleetGpuEntry } from '../../model/read-gpus.js'
 import { createBudget } from '../../program/budget.js'
 import { solverLoader } from '../../program/highs.js'
-import { hasPlaces } from '../access-groups.js'
+import { kindsWithPlaces } from '../access-groups.js'
 import { describePlace } from '../describe-plan.js'
 import { gapOf } from '../gap.js'
 import { groupSnapshot } from '../group-snapshot.js'
@@ -93,10 +93,11 @@ interface PlacedLeft {
 
 function listLeft(grouped: GroupedFleet, changes: readonly GpuChange[]): readonly PlacedLeft[] {
   const gone = new Set(changes.flatMap(({ evicted }) => evicted))
+  const able = kindsWithPlaces(grouped.accessGroups)
   const reasonOf = ({ cost, kind, given }: MoveInstance): FleetLeft['reason'] => {
     if (given.idle === true) return 'idle'
     if (cost < 0) return 'pinned'
-    return hasPlaces(grouped.accessGroups, kind) ? 'no-room' : 'never'
+    return able.has(kind) ? 'no-room' : 'never'
   }
   return grouped.layoutGroups
     .filter(({ classGroup, instances }) => classGroup.accessGroup.isDrained && instances.length > 0)
