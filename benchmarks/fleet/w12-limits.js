@@ -68,6 +68,10 @@ function listCalls(solver) {
   const gpus = [{ id: 'g', model, count: 150 }]
   const large = inUse(2500, 0.6, random)
   const largeFull = inUse(2500, 1, random)
+  const asked = {
+    requests: largeFull.requests,
+    gpus: largeFull.gpus.map(({ id }) => ({ id, model })),
+  }
   const drained = plain.gpus.slice(0, 100).map(({ id }) => id)
   return {
     'packFleet, 2,000 requests with nodes of their own, 500 GPUs': (deadlineMs) =>
@@ -83,6 +87,8 @@ function listCalls(solver) {
       drainGpus(plain, { gpus: drained }, { deadlineMs, solver }),
     'makeRoom, GPUs of its own for each request, 100 GPUs': (deadlineMs) =>
       makeRoom(full, { profile: '7g.40gb' }, { deadlineMs, certify: true }),
+    'packFleet, 5,900 requests with GPUs of their own, 2,500 GPUs': (deadlineMs) =>
+      packFleet(asked, { deadlineMs, solver }),
     'compactFleet, GPUs of its own for each request, 2,500 GPUs': (deadlineMs) =>
       compactFleet(large, { deadlineMs, solver }),
     'drainGpus, GPUs of its own for each request, 250 of 2,500 GPUs': (deadlineMs) =>

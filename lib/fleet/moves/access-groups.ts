@@ -1,6 +1,5 @@
 import type { FleetGpu } from '../../../types/fleet/pack.js'
 import { cached } from '../../model/cached.js'
-
 import { type ResidualTable, requireResiduals } from '../../solver/tables/tables.js'
 import type { FleetModel } from '../model/fleet-model.js'
 import { indexAccesses } from '../pack/index-accesses.js'
@@ -14,6 +13,8 @@ export interface AccessGroup {
   readonly residuals: ResidualTable
   /** Profile positions of the kinds that may enter. */
   readonly positionsOf: ReadonlyMap<number, readonly number[]>
+  /** Those of any kind, ascending. Groups of one model with the same positions share the list. */
+  readonly positions: readonly number[]
   /** Everything on these GPUs has to leave. */
   readonly isDrained: boolean
   /** For idle instances, each as a GPU of its own: the group of the GPUs that have them, and their profile. */
@@ -67,17 +68,21 @@ export function createAccessGroupFinder(
   const kindsOf = indexAccesses(kinds.map(({ access }) => access))
   const list: AccessGroup[] = []
   const byKey = new Map<string, AccessGroup>()
+  const sharePositions = createPositionLists()
   const find = (entry: Entry): AccessGroup => {
     const { model, gpu } = entry
     const isDrained = drained.has(gpu)
-    const open = kindsOf(gpu).filter(
-      (number) => number !== wanted || eligible === null || eligible(entry),
-    )
+    const able = kindsOf(gpu)
+    const open =
+      eligible === null || !able.includes(wanted) || eligible(entry)
+        ? able
+        : able.filter((number) => number !== wanted)
     return cached(byKey, `${model.number}:${open.join()}:${isDrained}`, () => {
+      const { length: whole } = model.tables.profiles
       const positionsOf = new Map<number, readonly number[]>()
       for (const number of open) {
         const options = kinds[number]?.options[model.number] ?? []
-        const positions = options.filter((each) => each < model.tables.profiles.length)
+        const positions = options.includes(whole) ? options.filter((each) => each < whole) : options
         if (positions.length > 0) positionsOf.set(number, positions)
       }
       const group: AccessGroup = {
@@ -85,6 +90,7 @@ export function createAccessGroupFinder(
         model,
         residuals: requireResiduals(model.tables),
         positionsOf,
+        positions: sharePositions(model, positionsOf),
         isDrained,
       }
       list.push(group)
@@ -103,5 +109,21 @@ export function createAccessGroupFinder(
       if (!isPlain || reservation !== undefined || cordoned === true) return find(entry)
       return cached(plain, entry.model, () => find(entry))
     },
+  }
+}
+
+/** Lists the positions of a group's kinds. Fleets with filters have thousands of groups, and few such lists. */
+function createPositionLists(): (
+  model: FleetModel,
+  positionsOf: AccessGroup['positionsOf'],
+) => readonly number[] {
+  const byKey = new Map<string, readonly number[]>()
+  return (model, positionsOf) => {
+    const isThere: boolean[] = []
+    for (const positions of positionsOf.values())
+      for (const position of positions) isThere[position] = true
+    const found: number[] = []
+    for (const [position, is] of isThere.entries()) if (is) found.push(position)
+    return cached(byKey, `${model.number}:${found.join()}`, () => found)
   }
 }

@@ -48,6 +48,7 @@ function slotAccess(own: AccessGroup, position: number, all: AccessGroup[]): Acc
         .filter(([, each]) => each.includes(position))
         .map(([kind]) => [kind, [position]]),
     ),
+    positions: own.positions.includes(position) ? [position] : [],
     isDrained,
     slot: { host: own, position },
   }

@@ -56,10 +56,16 @@ export function createMoveKinds(
       return number
     })
 
+  const find = hasIdle ? listServing : findOptions
+  const byProfile = new Map<string | number, MoveKind['options']>()
+  const optionsOf = (request: FleetRequest): MoveKind['options'] => {
+    const make = (): MoveKind['options'] => find(models, request, ['request'])
+    return request.profile === undefined ? make() : cached(byProfile, request.profile, make)
+  }
   const requestKind = (request: FleetRequest, apart = false): number => {
     const { profile, need, wholeGpu, where, reservation } = request
     return numberOf(JSON.stringify([profile, need, wholeGpu, where, reservation, apart]), () => ({
-      options: (hasIdle ? listServing : findOptions)(models, request, ['request']),
+      options: optionsOf(request),
       access: { ...(where && { where }), ...(reservation !== undefined && { reservation }) },
     }))
   }

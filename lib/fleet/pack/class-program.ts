@@ -1,5 +1,5 @@
-import { groupBy } from '../../model/group-by.js'
 import { numberAt } from '../../model/numbers.js'
+import { once } from '../../model/once.js'
 import { type GpuGroup, type GroupedProblem, onlyPosition } from '../model/grouped-problem.js'
 import { type Figure, figures } from '../model/objective.js'
 import type { Column } from '../program/linear-program.js'
@@ -25,32 +25,70 @@ export interface PatternColumn {
  * Rows: two limits, on the value left out and on the GPUs opened; one for each demand; one for each
  * profile of a pool; one for each group of GPUs.
  */
-export interface ClassProgram extends ServedDemands {
+export interface ClassProgram extends ClassFrame, ClassColumns {}
+
+/** What bounds by prices need of the program. */
+interface ClassFrame extends ServedDemands {
   readonly poolProfiles: readonly PoolProfile[]
   readonly patterns: readonly PatternColumn[]
-  readonly columns: readonly Column[]
-  /** The columns of `patterns` come first. */
-  readonly startBasis: Int32Array
   readonly right: Float64Array
-  readonly costs: { readonly [figure in Figure]: Float64Array }
   /** Row of the first of `demands`; the others follow. */
   readonly firstDemandRow: number
+}
+
+/** Made when they are read first, because where time is short, nothing reads them. */
+interface ClassColumns {
+  /** The columns of `patterns` come first. */
+  readonly columns: readonly Column[]
+  readonly startBasis: Int32Array
+  readonly costs: { readonly [figure in Figure]: Float64Array }
 }
 
 export const unplacedRow = 0
 export const openedRow = 1
 
 export function createClassProgram(fleet: GroupedProblem): ClassProgram {
-  const { groups, goal } = fleet
+  const { groups } = fleet
   const demands = fleet.demands.filter(({ count }) => count > 0)
   const { poolProfiles, profilesOf } = listPoolProfiles(fleet, demands)
-  const byPool = groupBy(poolProfiles, ({ pool }) => pool)
-  const patterns = groups.flatMap((group) => listColumns(group, byPool.get(group.pool) ?? []))
+  const byPool = fleet.pools.map((): PoolProfile[] => [])
+  for (const profile of poolProfiles) byPool[profile.pool]?.push(profile)
+  for (const asked of byPool) asked.sort((a, b) => a.position - b.position)
+  const patterns = groups.flatMap((group) => listOfGroup(group, byPool[group.pool] ?? []))
 
   const firstDemandRow = 2
+  const firstGroupRow = firstDemandRow + demands.length + poolProfiles.length
+  const right = new Float64Array(firstGroupRow + groups.length)
+  for (const [index, { value, count }] of demands.entries()) {
+    right[firstDemandRow + index] = count
+    right[unplacedRow] = numberAt(right, unplacedRow) + value * count
+  }
+  for (const { number, count, inUse } of groups) {
+    right[firstGroupRow + number] = count
+    if (!inUse) right[openedRow] = numberAt(right, openedRow) + count
+  }
+  const frame = { demands, poolProfiles, profilesOf, patterns, right, firstDemandRow }
+  const columns = once(() => listColumns(fleet, frame))
+  return {
+    ...frame,
+    get columns() {
+      return columns().columns
+    },
+    get startBasis() {
+      return columns().startBasis
+    },
+    get costs() {
+      return columns().costs
+    },
+  }
+}
+
+function listColumns(
+  { groups, goal }: GroupedProblem,
+  { demands, poolProfiles, profilesOf, patterns, right, firstDemandRow }: ClassFrame,
+): ClassColumns {
   const firstProfileRow = firstDemandRow + demands.length
   const firstGroupRow = firstProfileRow + poolProfiles.length
-  const right = new Float64Array(firstGroupRow + groups.length)
   const startBasis = new Int32Array(right.length)
   const columns: Column[] = []
   const costs: Record<Figure, number[]> = { unplacedValue: [], gpus: [], cost: [] }
@@ -63,20 +101,22 @@ export function createClassProgram(fleet: GroupedProblem): ClassProgram {
   }
 
   for (const { group, holds } of patterns) {
-    const rows = [...holds.map(({ profile }) => firstProfileRow + profile)]
-    const values = [...holds.map(({ count }) => -count)]
+    const rows: number[] = []
+    const values: number[] = []
+    if (!group.inUse) {
+      rows.push(openedRow)
+      values.push(1)
+    }
+    for (const { profile, count } of holds) {
+      rows.push(firstProfileRow + profile)
+      values.push(-count)
+    }
     rows.push(firstGroupRow + group.number)
     values.push(1)
-    if (!group.inUse) {
-      rows.unshift(openedRow)
-      values.unshift(1)
-    }
     add({ rows, values }, { gpus: group.inUse ? 0 : 1, cost: goal === 'cost' ? group.cost : 0 })
   }
-  for (const [index, { value, count }] of demands.entries()) {
+  for (const [index, { value }] of demands.entries()) {
     const row = firstDemandRow + index
-    right[row] = count
-    right[unplacedRow] = numberAt(right, unplacedRow) + value * count
     startBasis[row] = add(
       { rows: [unplacedRow, row], values: [value, 1] },
       { unplacedValue: value },
@@ -89,43 +129,43 @@ export function createClassProgram(fleet: GroupedProblem): ClassProgram {
   addSlack(unplacedRow)
   addSlack(openedRow)
   for (const { number } of poolProfiles) addSlack(firstProfileRow + number)
-  for (const { number, count, inUse } of groups) {
-    addSlack(firstGroupRow + number)
-    right[firstGroupRow + number] = count
-    if (!inUse) right[openedRow] = numberAt(right, openedRow) + count
-  }
+  for (const { number } of groups) addSlack(firstGroupRow + number)
   return {
-    demands,
-    poolProfiles,
-    profilesOf,
-    patterns,
     columns,
     startBasis,
-    right,
     costs: {
       unplacedValue: Float64Array.from(costs.unplacedValue),
       gpus: Float64Array.from(costs.gpus),
       cost: Float64Array.from(costs.cost),
     },
-    firstDemandRow,
   }
 }
 
-/** The largest patterns of a group. `ofPool`: the profiles that some demand takes in its pool. */
-function listColumns(group: GpuGroup, ofPool: readonly PoolProfile[]): readonly PatternColumn[] {
-  const asked = [...ofPool].sort((a, b) => a.position - b.position)
+/** The largest patterns of a group. `asked`: the profiles that some demand takes in its pool, by position. */
+function listOfGroup(group: GpuGroup, asked: readonly PoolProfile[]): readonly PatternColumn[] {
   const positions = asked.map(({ position }) => position)
   const clearing = listClearPatterns(group, positions)
-  const found = clearing ?? patternsOf(group, positions).map((pattern) => ({ pattern }))
-  return found.map(({ pattern, ...rest }) => ({
+  if (clearing !== null)
+    return clearing.map(({ pattern, cleared }) => ({
+      group,
+      pattern,
+      cleared,
+      holds: listHeld(pattern, asked),
+    }))
+  return patternsOf(group, positions).map((pattern) => ({
     group,
     pattern,
-    ...rest,
-    holds: asked.flatMap(({ number, position }) => {
-      const count = pattern[position] ?? 0
-      return count === 0 ? [] : [{ profile: number, count }]
-    }),
+    holds: listHeld(pattern, asked),
   }))
+}
+
+function listHeld(pattern: Pattern, asked: readonly PoolProfile[]): PatternColumn['holds'] {
+  const held: { readonly profile: number; readonly count: number }[] = []
+  for (const { number, position } of asked) {
+    const count = pattern[position] ?? 0
+    if (count > 0) held.push({ profile: number, count })
+  }
+  return held
 }
 
 function patternsOf(group: GpuGroup, asked: readonly number[]): readonly Pattern[] {

@@ -20,14 +20,19 @@ export function indexAccesses(accesses: readonly Access[]): (gpu: FleetGpu) => r
       for (const node of new Set(nodes)) cached(byNode, node, () => []).push(number)
     else anywhere.push(number)
   }
+  const isOpen = (gpu: FleetGpu, number: number): boolean => mayEnter(gpu, accesses[number] ?? {})
   return (gpu) => {
     const { id, entry, node } = gpu
-    const named = [
-      ...(byGpu.get(id) ?? []),
-      ...(entry === undefined || entry === id ? [] : (byGpu.get(entry) ?? [])),
-      ...(node === undefined ? [] : (byNode.get(node) ?? [])),
-    ]
-    const tried = named.length === 0 ? anywhere : [...new Set([...anywhere, ...named])]
-    return tried.filter((number) => mayEnter(gpu, accesses[number] ?? {})).sort((a, b) => a - b)
+    const lists = [
+      anywhere,
+      byGpu.get(id) ?? [],
+      entry === undefined || entry === id ? [] : (byGpu.get(entry) ?? []),
+      node === undefined ? [] : (byNode.get(node) ?? []),
+    ].filter(({ length }) => length > 0)
+    // One list is in order already.
+    const [only = []] = lists
+    if (lists.length < 2) return only.filter((number) => isOpen(gpu, number))
+    const tried = [...new Set(lists.flat())].sort((a, b) => a - b)
+    return tried.filter((number) => isOpen(gpu, number))
   }
 }

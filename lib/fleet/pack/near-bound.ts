@@ -6,7 +6,7 @@ import type { Budget } from '../program/linear-program.js'
 import type { RowProgram } from '../program/scale-program.js'
 import type { ClassProgram } from './class-program.js'
 import { createNearBound, type NearPrices, readNearPrices } from './near-prices.js'
-import { listSlicePrices } from './slice-prices.js'
+import { listSliceBounds } from './slice-prices.js'
 
 export interface Rows extends RowProgram {
   readonly rowLower: Float64Array
@@ -15,13 +15,15 @@ export interface Rows extends RowProgram {
 
 /** The program without slack: only the rows of the demands are equations. */
 export function toRows({ groups }: GroupedProblem, program: ClassProgram): Rows {
-  const { columns, right, poolProfiles, firstDemandRow, demands } = program
+  const { right, poolProfiles, firstDemandRow, demands } = program
   const rowLower = new Float64Array(right.length).fill(Number.NEGATIVE_INFINITY)
   for (let index = 0; index < demands.length; index += 1)
     rowLower[firstDemandRow + index] = numberAt(right, firstDemandRow + index)
   const slackCount = firstDemandRow + poolProfiles.length + groups.length
   return {
-    columns: columns.slice(0, columns.length - slackCount),
+    get columns() {
+      return program.columns.slice(0, -slackCount)
+    },
     rowLower,
     rowUpper: right.slice(),
   }
@@ -38,24 +40,24 @@ export function findNearBound(
   { figure, reached }: { readonly figure: Figure; readonly reached: number },
   budget: Budget,
 ): { readonly prices: NearPrices | null; readonly values: Float64Array | null } {
-  const costs = program.costs[figure]
-  const provenBy = createNearBound(fleet, program)
   let best = Number.NEGATIVE_INFINITY
   let prices: NearPrices | null = null
   let idle = 0
-  const offer = (found: NearPrices): void => {
-    const bound = provenBy(found, figure, rows.rowUpper)
+  const offer = (bound: number, found: () => NearPrices): void => {
     idle += 1
     if (bound > best + 1e-5 * Math.abs(best)) idle = 0
-    if (prices !== null && bound <= best) return
+    if (prices !== null && bound <= best + sameBound * Math.abs(best)) return
     best = bound
-    prices = found
+    prices = found()
   }
-  const slices = listSlicePrices(program, figure)
-  for (const found of slices) offer(found)
+  const slices = listSliceBounds(fleet, program, figure, rows.rowUpper)
+  for (const { bound, prices: found } of slices) offer(bound, found)
   if (slices.length > 0 && !budget.spend(0)) return { prices, values: null }
+  const costs = program.costs[figure]
+  const provenBy = createNearBound(fleet, program)
   const look = ({ values, rowPrices }: NearSolution): boolean => {
-    offer(readNearPrices(program, rowPrices, figure))
+    const found = readNearPrices(program, rowPrices, figure)
+    offer(provenBy(found, figure, rows.rowUpper), () => found)
     let value = 0
     for (let column = 0; column < values.length; column += 1)
       value += numberAt(costs, column) * numberAt(values, column)
@@ -68,3 +70,6 @@ export function findNearBound(
 
 /** After so many looks in a row that found nothing better, the method ends. */
 const mostIdle = 50
+
+/** Bounds that differ by less differ by rounding. */
+const sameBound = 1e-12

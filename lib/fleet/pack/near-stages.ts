@@ -75,7 +75,9 @@ export function solveNear(
     const others = own.uses.filter(({ column }) => !isIdleGroup(column.group))
     const patterns = [...idle, ...others.map(({ column }) => column)]
     const counts = Float64Array.from([...idle.map(() => 0), ...others.map(({ count }) => count)])
-    const again = packClasses(fleet, { ...program, patterns }, counts)
+    const { demands, poolProfiles, profilesOf } = program
+    const idleFirst = { demands, poolProfiles, profilesOf, patterns }
+    const again = packClasses(fleet, idleFirst, counts)
     return compareObjectives(again.objective, own.objective) <= 0 ? again : own
   }
   // Once the best value of a figure is unknown, slices alone bound the later ones.

@@ -9,6 +9,7 @@ import {
   type DemandAssignment,
 } from './assign-demands.js'
 import type { ClassProgram, PatternColumn } from './class-program.js'
+import type { ServedDemands } from './pool-profiles.js'
 
 export interface PatternUse {
   readonly column: PatternColumn
@@ -22,10 +23,12 @@ export interface PackedClasses {
   readonly objective: FleetObjective
 }
 
+type PatternProgram = Pick<ClassProgram, keyof ServedDemands | 'poolProfiles' | 'patterns'>
+
 /** Places the requests in these patterns, and drops the GPUs that are then not needed. */
 export function packClasses(
   fleet: GroupedProblem,
-  program: ClassProgram,
+  program: PatternProgram,
   given: PatternCounts,
 ): PackedClasses {
   const { patterns, poolProfiles } = program
@@ -74,7 +77,7 @@ function withIdle(patterns: ClassProgram['patterns'], counts: PatternCounts): Pa
 
 export function sumUp(
   fleet: GroupedProblem,
-  { demands, poolProfiles, profilesOf }: ClassProgram,
+  { demands, poolProfiles, profilesOf }: PatternProgram,
   uses: readonly PatternUse[],
   { placed, unplaced }: DemandAssignment,
 ): FleetObjective {

@@ -1,48 +1,117 @@
+import { numberAt } from '../../model/numbers.js'
+import type { GroupedProblem } from '../model/grouped-problem.js'
 import type { Figure } from '../model/objective.js'
-import type { ClassProgram, PatternColumn } from './class-program.js'
+import { type ClassProgram, type PatternColumn, unplacedRow } from './class-program.js'
 import type { NearPrices } from './near-prices.js'
 
 /** How many prices of a slice are tried. */
 const mostParts = 8
 
+/** Prices, and nearly what they prove. */
+export interface SliceBound {
+  readonly prices: () => NearPrices
+  readonly bound: number
+}
+
 /**
  * Prices that follow from slices alone, without a solver: every instance costs its memory units or its compute
- * slices, at a few prices of one unit. They prove what no packing can hold for lack of slices.
+ * slices, at a few prices of one unit. They prove what no packing can hold for lack of slices. `limits`: the right
+ * sides of the program.
  */
-export function listSlicePrices(program: ClassProgram, figure: Figure): readonly NearPrices[] {
-  const { demands, profilesOf, poolProfiles, patterns } = program
+export function listSliceBounds(
+  { groups }: GroupedProblem,
+  program: ClassProgram,
+  figure: Figure,
+  limits: Float64Array,
+): readonly SliceBound[] {
+  const { demands, poolProfiles, patterns } = program
   if (figure === 'cost') return []
-  const meanValue =
-    demands.reduce((sum, { value, count }) => sum + value * count, 0) /
-    Math.max(
-      1,
-      demands.reduce((sum, { count }) => sum + count, 0),
-    )
-  const list: NearPrices[] = []
+  const list: SliceBound[] = []
+  const mean = meanValue(demands)
   const tables = new Map(patterns.map(({ group }) => [group.pool, group.model.tables]))
   for (const measure of [unitsOf, slicesOf]) {
-    const sizes = poolProfiles.map(({ pool, position }) => {
+    const sizes = Float64Array.from(poolProfiles, ({ pool, position }) => {
       const model = tables.get(pool)
       return model === undefined ? 0 : measure(model, position)
     })
-    const most = Math.max(1, ...patterns.map(({ holds }) => sizeOf(holds, sizes)))
-    if (figure === 'gpus') {
-      const ofProfile = sizes.map((size) => size / most)
-      let unplaced = 0
-      for (const [index, { value }] of demands.entries())
-        for (const profile of profilesOf[index] ?? [])
-          unplaced = Math.max(unplaced, (ofProfile[profile] ?? 0) / value)
-      // What may be left out pays for the dearest requests, so it is worth less where much may.
-      for (let part = 1; part <= mostParts; part += 1)
-        list.push({ ofProfile, unplaced: unplaced / part, opened: 1 })
-      continue
+    const { ofDemand, ofGroup, most } = measureSlices(groups.length, program, sizes)
+    const add = (priceOf: (size: number) => number, unplaced: number, opened: number): void => {
+      const ofUnit = priceOf(1)
+      let bound = figure === 'gpus' ? -unplaced * numberAt(limits, unplacedRow) : 0
+      for (const [index, { count, value }] of demands.entries())
+        bound += count * Math.min(unplaced * value, ofUnit * numberAt(ofDemand, index))
+      for (const { number, inUse, count } of groups)
+        bound -= count * Math.max(0, ofUnit * numberAt(ofGroup, number) - (inUse ? 0 : opened))
+      list.push({
+        bound,
+        prices: () => ({ ofProfile: Array.from(sizes, priceOf), unplaced, opened }),
+      })
     }
+    const ofMost = (size: number): number => size / most
+    const dearest = figure === 'gpus' ? findDearest(program, sizes, ofMost) : 0
+    // What may be left out pays for the dearest requests, so it is worth less where much may.
     for (let part = 1; part <= mostParts; part += 1) {
-      const ofProfile = sizes.map((size) => (size * meanValue) / part)
-      list.push({ ofProfile, unplaced: 1, opened: 0 })
+      if (figure === 'gpus') add(ofMost, dearest / part, 1)
+      else add((size) => (size * mean) / part, 1, 0)
     }
   }
   return list
+}
+
+function meanValue(demands: ClassProgram['demands']): number {
+  let values = 0
+  let counts = 0
+  for (const { value, count } of demands) {
+    values += value * count
+    counts += count
+  }
+  return values / Math.max(1, counts)
+}
+
+interface MeasuredSlices {
+  /** The smallest profile of each demand. */
+  readonly ofDemand: Float64Array
+  /** The largest pattern of each group. */
+  readonly ofGroup: Float64Array
+  /** The largest pattern of all, at least 1. */
+  readonly most: number
+}
+
+function measureSlices(
+  groupCount: number,
+  { demands, profilesOf, patterns }: ClassProgram,
+  sizes: Float64Array,
+): MeasuredSlices {
+  const ofDemand = new Float64Array(demands.length).fill(Number.MAX_VALUE)
+  for (let index = 0; index < demands.length; index += 1) {
+    for (const profile of profilesOf[index] ?? []) {
+      const size = numberAt(sizes, profile)
+      if (size < numberAt(ofDemand, index)) ofDemand[index] = size
+    }
+  }
+  const ofGroup = new Float64Array(groupCount)
+  let most = 1
+  for (const { group, holds } of patterns) {
+    let size = 0
+    for (const { profile, count } of holds) size += count * numberAt(sizes, profile)
+    if (size > numberAt(ofGroup, group.number)) ofGroup[group.number] = size
+    most = Math.max(most, size)
+  }
+  return { ofDemand, ofGroup, most }
+}
+
+/** The most that a request may cost for one of its value. */
+function findDearest(
+  { demands, profilesOf }: ClassProgram,
+  sizes: Float64Array,
+  priceOf: (size: number) => number,
+): number {
+  let dearest = 0
+  for (const [index, { value }] of demands.entries()) {
+    for (const profile of profilesOf[index] ?? [])
+      dearest = Math.max(dearest, priceOf(numberAt(sizes, profile)) / value)
+  }
+  return dearest
 }
 
 type Tables = PatternColumn['group']['model']['tables']
@@ -56,8 +125,4 @@ function slicesOf({ profiles }: Tables, position: number): number {
     profiles[position]?.profile.sliceCount ??
     Math.max(...profiles.map(({ profile }) => profile.sliceCount))
   )
-}
-
-function sizeOf(holds: PatternColumn['holds'], sizes: readonly number[]): number {
-  return holds.reduce((sum, { profile, count }) => sum + count * (sizes[profile] ?? 0), 0)
 }

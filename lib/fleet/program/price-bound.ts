@@ -1,8 +1,7 @@
 import type { FleetObjective } from '../../../types/fleet/pack.js'
-import { groupBy } from '../../model/group-by.js'
 import { requireResiduals, type Tables } from '../../solver/tables/tables.js'
 import { idlePlaceOf, idleState, memoryOf } from '../model/fleet-model.js'
-import type { GroupedProblem } from '../model/grouped-problem.js'
+import type { DemandGroup, GroupedProblem } from '../model/grouped-problem.js'
 import type { Figure } from '../model/objective.js'
 import type { FleetGpuEntry } from '../model/read-gpus.js'
 
@@ -111,19 +110,22 @@ function worthByPool(
   { prices, weights }: DemandPrices,
   dearestOf: DearestFinder,
 ): readonly ((state: number) => number)[] {
-  const byAccess = groupBy(
-    demands.filter(({ count }) => count > 0),
-    ({ access }) => access,
-  )
+  const byAccess: DemandGroup[][] = []
+  for (const demand of demands) {
+    if (demand.count === 0) continue
+    byAccess[demand.access] ??= []
+    byAccess[demand.access]?.push(demand)
+  }
   return pools.map(({ model, accesses }) => {
     const { tables } = model
-    const best = [...tables.profiles.map(() => 0), 0]
     const whole = tables.profiles.length
+    const best = new Array<number>(whole + 1).fill(0)
     for (const access of accesses) {
-      for (const { number, options } of byAccess.get(access) ?? []) {
+      for (const { number, options } of byAccess[access] ?? []) {
         for (const position of options[model.number] ?? []) {
           const extra = goal === 'memory' ? weights.cost * memoryOf(model, position) : 0
-          best[position] = Math.max(best[position] ?? 0, (prices[number] ?? 0) - extra)
+          const price = (prices[number] ?? 0) - extra
+          if (price > (best[position] ?? 0)) best[position] = price
         }
       }
     }

@@ -1,7 +1,7 @@
-import { groupBy } from '../../../model/group-by.js'
+import { numberAt } from '../../../model/numbers.js'
 import { ceilDivide, toWholePrices } from '../../program/price-bound.js'
 import type { CompactProgram } from './compact-program.js'
-import type { Destination, HostClass } from './host-classes.js'
+import type { HostClass } from './host-classes.js'
 
 /**
  * Whole numbers over one denominator: the price of an instance at each destination, and of one more of the
@@ -33,23 +33,18 @@ export function wholeCompactPrices(
  * which one comes in addition.
  */
 export function boundCompact(
-  { groups, hostClasses, destinations, destinationsOf }: CompactProgram,
+  { groups, hostClasses, firstOf, destinationsOf }: CompactProgram,
   { ofDestination, ofAim, denominator }: CompactPrices,
   most: number | null,
   wanted = -1,
 ): number {
   const aimWeight = most === null ? denominator : ofAim
   const moveWeight = most === null ? 0 : denominator
-  const ofKind = destinationsOf.map((destinations) =>
-    destinations.reduce(
-      (least, destination) => Math.min(least, ofDestination[destination] ?? 0),
-      Number.POSITIVE_INFINITY,
-    ),
-  )
-  const destinationsAt = groupBy(destinations, ({ accessGroup }) => accessGroup)
-  const gains = hostClasses.map((hostClass) =>
-    gainOf(hostClass, destinationsAt.get(hostClass.accessGroup) ?? [], ofDestination, aimWeight),
-  )
+  const ofKind = destinationsOf.map((destinations) => leastOf(destinations, ofDestination))
+  const gains = hostClasses.map((hostClass) => {
+    const first = numberAt(firstOf, hostClass.accessGroup.number)
+    return gainOf(hostClass, first, ofDestination, aimWeight)
+  })
   let total = wanted < 0 ? 0n : BigInt(ofKind[wanted] ?? 0)
   for (const { count, options } of groups) {
     let least = Number.POSITIVE_INFINITY
@@ -64,21 +59,30 @@ export function boundCompact(
   return Math.max(0, ceilDivide(total, BigInt(denominator)))
 }
 
-/** The worth of the dearest pattern, less the price of using the GPU. */
+function leastOf(destinations: readonly number[], ofDestination: readonly number[]): number {
+  let least = Number.POSITIVE_INFINITY
+  for (const destination of destinations) {
+    const price = ofDestination[destination] ?? 0
+    if (price < least) least = price
+  }
+  return least
+}
+
+/** The worth of the dearest pattern, less the price of using the GPU. `first`: destination of the first profile there. */
 function gainOf(
-  { ofFilled, patterns }: HostClass,
-  /** Those of its access group. */
-  destinations: readonly Destination[],
+  { accessGroup: { positions }, ofFilled, patterns }: HostClass,
+  first: number,
   ofDestination: readonly number[],
   aimWeight: number,
 ): number {
-  const byPosition: number[] = []
-  for (const { position, number } of destinations) byPosition[position] = ofDestination[number] ?? 0
   let most = 0
   for (const pattern of patterns) {
     let worth = -ofFilled * aimWeight
-    for (const [position, count] of pattern.entries()) worth += count * (byPosition[position] ?? 0)
-    most = Math.max(most, worth)
+    for (let index = 0; index < positions.length; index += 1) {
+      const position = positions[index] as number
+      worth += (pattern[position] ?? 0) * (ofDestination[first + index] ?? 0)
+    }
+    if (worth > most) most = worth
   }
   return most
 }

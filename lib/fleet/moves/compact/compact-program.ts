@@ -1,6 +1,8 @@
+import { numberAt } from '../../../model/numbers.js'
+import { once } from '../../../model/once.js'
 import type { Column } from '../../program/linear-program.js'
 import type { Pattern } from '../../program/patterns.js'
-import { type AccessGroup, listPlacesByKind } from '../access-groups.js'
+import type { AccessGroup } from '../access-groups.js'
 import type { GroupedFleet } from '../grouped-fleet.js'
 import { type ClearGroup, listClearGroups } from './clear-groups.js'
 import { type CompactAim, fewestGpus } from './compact-aim.js'
@@ -31,12 +33,21 @@ export interface FlowColumn {
  * many GPUs of each host class take which pattern (`fills`), and how many instances of each kind with a
  * choice go to which destination (`flows`). Its size does not depend on the number of GPUs.
  */
-export interface CompactProgram extends CompactRows {
+export interface CompactProgram extends CompactFrame, CompactColumns {}
+
+/** What bounds by prices need of the program. */
+interface CompactFrame extends CompactRows {
   readonly groups: readonly ClearGroup[]
   readonly hostClasses: readonly HostClass[]
   readonly destinations: readonly Destination[]
+  /** By access group: number of its first destination. The others follow, one for each of its positions. */
+  readonly firstOf: Int32Array
   /** By kind, as positions in `destinations`. */
   readonly destinationsOf: readonly (readonly number[])[]
+}
+
+/** Made when they are read first, because they take the most time, and where it is short, nothing reads them. */
+interface CompactColumns {
   readonly clears: readonly ClearColumn[]
   readonly fills: readonly FillColumn[]
   readonly flows: readonly FlowColumn[]
@@ -61,33 +72,56 @@ export function buildCompactProgram(
   fleet: GroupedFleet,
   aim: CompactAim = fewestGpus,
 ): CompactProgram {
-  const found = createHostClasses(fleet, aim)
+  const found = createHostClasses(aim)
   const groups = listClearGroups(fleet, aim, found)
   const hostClasses = found.list
-  const destinations = listDestinations(fleet)
-  const numbers = new Map(
-    destinations.map(({ accessGroup, position, number }) => [
-      `${accessGroup.number}:${position}`,
-      number,
-    ]),
-  )
-  const numberOf = (accessGroup: AccessGroup, position: number): number =>
-    numbers.get(`${accessGroup.number}:${position}`) ?? -1
-  const destinationsOf = listPlacesByKind(fleet.accessGroups, fleet.kinds.length).map((places) =>
-    places.flatMap(({ accessGroup, positions }) =>
-      positions.map((position) => numberOf(accessGroup, position)),
-    ),
-  )
-  const rows = numberRows({ groups, hostClasses, destinations, destinationsOf })
-  const { firstHostRow, firstDestinationRow, kindRows, aimRow } = rows
+  const { list: destinations, firstOf } = listDestinations(fleet)
+  const numberOf: NumberOf = ({ number, positions }, position) =>
+    numberAt(firstOf, number) + positions.indexOf(position)
+  const destinationsOf = fleet.kinds.map((): number[] => [])
+  for (const accessGroup of fleet.accessGroups) {
+    for (const [kind, positions] of accessGroup.positionsOf) {
+      for (const position of positions) destinationsOf[kind]?.push(numberOf(accessGroup, position))
+    }
+  }
+  const sets = { groups, hostClasses, destinations, firstOf, destinationsOf }
+  const frame = { ...sets, ...numberRows(sets) }
+  const columns = once(() => listColumns(frame, numberOf))
+  return {
+    ...frame,
+    get clears() {
+      return columns().clears
+    },
+    get fills() {
+      return columns().fills
+    },
+    get flows() {
+      return columns().flows
+    },
+    get columns() {
+      return columns().columns
+    },
+    get costs() {
+      return columns().costs
+    },
+  }
+}
 
+/** The number of a destination. */
+type NumberOf = (accessGroup: AccessGroup, position: number) => number
+
+function listColumns(frame: CompactFrame, numberOf: NumberOf): CompactColumns {
+  const { groups, hostClasses, destinationsOf } = frame
+  const { firstHostRow, firstDestinationRow, kindRows, aimRow } = frame
   const columns: Column[] = []
   const aims: number[] = []
   const moves: number[] = []
-  const add = (entries: ReadonlyMap<number, number>, ofAim: number, cost: number): void => {
-    const all = new Map(entries)
-    if (ofAim > 0) all.set(aimRow, ofAim)
-    columns.push({ rows: [...all.keys()], values: [...all.values()] })
+  const add = (rows: number[], values: number[], ofAim: number, cost: number): void => {
+    if (ofAim > 0) {
+      rows.push(aimRow)
+      values.push(ofAim)
+    }
+    columns.push({ rows, values })
     aims.push(ofAim)
     moves.push(cost)
   }
@@ -96,55 +130,47 @@ export function buildCompactProgram(
     return row >= 0 ? row : firstDestinationRow + (destinationsOf[kind]?.[0] ?? 0)
   }
 
-  const clears = groups.flatMap((group) =>
-    [...group.options.keys()].map((option): ClearColumn => ({ group, option })),
-  )
-  for (const { group, option } of clears) {
-    const { hostClass = 0, kinds = [], cost = 0, ofAim = 0 } = group.options[option] ?? {}
-    const entries = new Map([
-      [group.number, 1],
-      [firstHostRow + hostClass, 1],
-    ])
-    for (const kind of kinds) {
-      const row = demandRow(kind)
-      entries.set(row, (entries.get(row) ?? 0) - 1)
+  const clears: ClearColumn[] = []
+  for (const group of groups) {
+    for (const [option, { hostClass, kinds, cost, ofAim }] of group.options.entries()) {
+      const rows = [group.number, firstHostRow + hostClass]
+      const values = [1, 1]
+      for (const kind of kinds) {
+        const row = demandRow(kind)
+        const at = rows.indexOf(row, 2)
+        if (at < 0) {
+          rows.push(row)
+          values.push(-1)
+        } else values[at] = (values[at] ?? 0) - 1
+      }
+      add(rows, values, ofAim, cost)
+      clears.push({ group, option })
     }
-    add(entries, ofAim, cost)
   }
-  const fills = hostClasses.flatMap((hostClass) =>
-    hostClass.patterns.map((pattern): FillColumn => ({ hostClass, pattern })),
-  )
-  for (const { hostClass, pattern } of fills) {
-    const entries = new Map([[firstHostRow + hostClass.number, -1]])
-    for (const [position, count] of pattern.entries()) {
-      if (count === 0) continue
-      entries.set(firstDestinationRow + numberOf(hostClass.accessGroup, position), count)
+  const fills: FillColumn[] = []
+  for (const hostClass of hostClasses) {
+    for (const pattern of hostClass.patterns) {
+      const rows = [firstHostRow + hostClass.number]
+      const values = [-1]
+      for (const [position, count] of pattern.entries()) {
+        if (count === 0) continue
+        rows.push(firstDestinationRow + numberOf(hostClass.accessGroup, position))
+        values.push(count)
+      }
+      add(rows, values, hostClass.ofFilled, 0)
+      fills.push({ hostClass, pattern })
     }
-    add(entries, hostClass.ofFilled, 0)
   }
-  const flows = destinationsOf.flatMap((each, kind) =>
-    each.length < 2 ? [] : each.map((destination): FlowColumn => ({ kind, destination })),
-  )
-  for (const { kind, destination } of flows) {
-    const entries = new Map([
-      [firstDestinationRow + destination, -1],
-      [kindRows[kind] ?? 0, 1],
-    ])
-    add(entries, 0, 0)
+  const flows: FlowColumn[] = []
+  for (const [kind, each] of destinationsOf.entries()) {
+    if (each.length < 2) continue
+    for (const destination of each) {
+      add([firstDestinationRow + destination, kindRows[kind] ?? 0], [-1, 1], 0, 0)
+      flows.push({ kind, destination })
+    }
   }
   const costs = { aim: Float64Array.from(aims), moves: Float64Array.from(moves) }
-  return {
-    ...rows,
-    groups,
-    hostClasses,
-    destinations,
-    destinationsOf,
-    clears,
-    fills,
-    flows,
-    columns,
-    costs,
-  }
+  return { clears, fills, flows, columns, costs }
 }
 
 function numberRows({

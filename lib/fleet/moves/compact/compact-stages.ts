@@ -52,7 +52,7 @@ export async function solveCompact(
   const program = buildCompactProgram(fleet, aim)
   // A running fleet may change while the solver loads.
   const names = nameAccessGroups(fleet)
-  const least = closedForm(fleet, program)
+  const least = closedForm(fleet, program, budget)
   if (isLarge(fleet, program)) {
     return describeNear(program, names, solveNearCompact(fleet, program, least, budget))
   }
@@ -168,13 +168,14 @@ function describeNear(
   }
 }
 
-/** The bound of each model's closed form, which no program has to be solved for. */
-function closedForm(fleet: GroupedFleet, program: CompactProgram): ProvenAim {
+/** The bound of each model's closed form, which no program has to be solved for. Without time, the first that proves anything. */
+function closedForm(fleet: GroupedFleet, program: CompactProgram, budget: WorkBudget): ProvenAim {
   let best: ProvenAim = { fewest: 0, aimPrices: null }
   for (const model of new Set(fleet.accessGroups.map((accessGroup) => accessGroup.model))) {
     const mine = program.destinations.filter(({ accessGroup }) => accessGroup.model === model)
     const positions = [...new Set(mine.map(({ position }) => position))].sort((a, b) => a - b)
     for (const { prices, denominator } of listFacets(model.tables, positions) ?? []) {
+      if (best.fewest > 0 && budget.isTimeUp()) return best
       const ofDestination = program.destinations.map(({ accessGroup, position }) =>
         accessGroup.model === model ? (prices[position] ?? 0) : 0,
       )

@@ -20,21 +20,25 @@ export interface HostClasses {
   readonly find: (classGroup: ClassGroup, classNumber: number, isEmpty: boolean) => HostClass
 }
 
-export function createHostClasses({ accessGroups }: GroupedFleet, aim: CompactAim): HostClasses {
+export function createHostClasses(aim: CompactAim): HostClasses {
   const list: HostClass[] = []
   const byKey = new Map<string, HostClass>()
-  const positionsOf = accessGroups.map(listPositions)
+  const patternsOf = new Map<readonly number[], Map<number, readonly Pattern[]>>()
+  const listShared = ({ model, positions }: AccessGroup, classNumber: number): readonly Pattern[] =>
+    cached(
+      cached(patternsOf, positions, () => new Map<number, readonly Pattern[]>()),
+      classNumber,
+      () => listPatterns(model.tables, classNumber, positions),
+    )
   return {
     list,
     find: ({ accessGroup }, classNumber, isEmpty) => {
       const ofFilled = isEmpty ? aim.ofFilled : 0
       return cached(byKey, `${accessGroup.number}:${classNumber}:${ofFilled}`, () => {
-        const { number, model } = accessGroup
-        const positions = positionsOf[number] ?? []
         const patterns =
           accessGroup.slot === undefined
-            ? listPatterns(model.tables, classNumber, positions)
-            : positions.map((only) => onePattern(accessGroup, only))
+            ? listShared(accessGroup, classNumber)
+            : accessGroup.positions.map((only) => onePattern(accessGroup, only))
         const made = { number: list.length, accessGroup, classNumber, ofFilled, patterns }
         list.push(made)
         return made
@@ -55,15 +59,17 @@ export interface Destination {
   readonly position: number
 }
 
-export function listDestinations({ accessGroups }: GroupedFleet): readonly Destination[] {
-  return accessGroups
-    .flatMap((accessGroup) =>
-      listPositions(accessGroup).map((position) => ({ accessGroup, position })),
-    )
-    .map(({ accessGroup, position }, number) => ({ number, accessGroup, position }))
-}
-
-/** Profiles that any kind may have there, ascending. */
-function listPositions({ positionsOf }: AccessGroup): readonly number[] {
-  return [...new Set([...positionsOf.values()].flat())].sort((a, b) => a - b)
+export function listDestinations({ accessGroups }: GroupedFleet): {
+  readonly list: readonly Destination[]
+  /** By access group: number of its first one. */
+  readonly firstOf: Int32Array
+} {
+  const list: Destination[] = []
+  const firstOf = new Int32Array(accessGroups.length)
+  for (const accessGroup of accessGroups) {
+    firstOf[accessGroup.number] = list.length
+    for (const position of accessGroup.positions)
+      list.push({ number: list.length, accessGroup, position })
+  }
+  return { list, firstOf }
 }

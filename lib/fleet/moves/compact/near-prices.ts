@@ -17,6 +17,7 @@ export function approachPrices(
   reached: number,
   budget: Budget,
 ): { readonly bound: number; readonly prices: CompactPrices | null } {
+  if (!budget.spend(0)) return { bound: 0, prices: null }
   const { columns, rowLower, costs } = program
   const rowUpper = program.rowUpper.slice()
   if (most !== null) rowUpper[program.aimRow] = most
@@ -38,6 +39,6 @@ export function approachPrices(
       value += numberAt(goal, column) * numberAt(values, column)
     return bound >= reached || idle > mostIdle || Math.ceil(value * (1 - 1e-5) - 1e-3) <= bound
   }
-  if (budget.spend(0)) approach({ columns, rowLower, rowUpper }, goal, budget, look)
+  approach({ columns, rowLower, rowUpper }, goal, budget, look)
   return { bound, prices: best }
 }

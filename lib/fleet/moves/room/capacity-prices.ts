@@ -27,10 +27,7 @@ export function listCapacityPrices(fleet: GroupedFleet): readonly CapacityPrices
   const models = new Set(fleet.accessGroups.map(({ model }) => model))
   for (const model of models) {
     const accessGroups = fleet.accessGroups.filter((accessGroup) => accessGroup.model === model)
-    const positions = new Set<number>()
-    for (const { positionsOf } of accessGroups) {
-      for (const each of positionsOf.values()) for (const position of each) positions.add(position)
-    }
+    const positions = new Set(accessGroups.flatMap((accessGroup) => accessGroup.positions))
     const ordered = [...positions].sort((a, b) => a - b)
     const vectors = (listFacets(model.tables, ordered) ?? []).map((facet) => facet.prices)
     for (const position of ordered) {

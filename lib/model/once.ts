@@ -1,0 +1,8 @@
+/** The value that `make` returns, made at the first call. */
+export function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
