@@ -32,11 +32,18 @@ const problemRules: RulesOf<PackFleetProblem & FleetSnapshot> = {
 /** The names of a problem. A snapshot of a fleet also serves as one. */
 const problemForm = objectOf(problemRules)
 
-/**
- * Checks the whole problem before anything is solved. With `clearIdle`, idle instances count as free room. Throws what `readRequests`, `readGpus` and
- * `findOptions` throw.
- */
-export function groupProblem(given: PackFleetProblem, clearIdle = false): GroupedProblem {
+interface GroupProblemOptions {
+  /** Whether idle instances count as free room. */
+  readonly clearIdle?: boolean
+  /** Whether bounds that take long are left out. */
+  readonly isLate?: () => boolean
+}
+
+/** Checks the whole problem before anything is solved. Throws what `readRequests`, `readGpus` and `findOptions` throw. */
+export function groupProblem(
+  given: PackFleetProblem,
+  { clearIdle = false, isLate = () => false }: GroupProblemOptions = {},
+): GroupedProblem {
   requireObject(given, ['problem'])
   const { objective: goal = 'gpus', requests: asked, gpus: there } = readProblem(given)
   checkForm(goal, goals, ['objective'])
@@ -49,7 +56,7 @@ export function groupProblem(given: PackFleetProblem, clearIdle = false): Groupe
   checkIds(requests, heldIds(gpus))
   limitSums(requests, problem.gpus, goal === 'memory' ? largestMiB(models) : 1)
   const { demands: grouped, demandOf, accesses } = groupRequests(problem, models)
-  const left = countLeftByRules(requests, grouped, gpus)
+  const left = countLeftByRules(requests, grouped, gpus, isLate)
   const demands = grouped.map((demand, number) => {
     const out = left[number] ?? 0
     return out === 0 ? demand : { ...demand, left: out }

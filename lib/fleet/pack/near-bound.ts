@@ -6,26 +6,28 @@ import type { Budget } from '../program/linear-program.js'
 import type { RowProgram } from '../program/scale-program.js'
 import type { ClassProgram } from './class-program.js'
 import { createNearBound, type NearPrices, readNearPrices } from './near-prices.js'
-import { listSliceBounds } from './slice-prices.js'
+import { createSliceBounds, type SliceBounds } from './slice-prices.js'
 
 export interface Rows extends RowProgram {
   readonly rowLower: Float64Array
   readonly rowUpper: Float64Array
+  readonly slices: SliceBounds
 }
 
 /** The program without slack: only the rows of the demands are equations. */
-export function toRows({ groups }: GroupedProblem, program: ClassProgram): Rows {
+export function toRows(fleet: GroupedProblem, program: ClassProgram): Rows {
   const { right, poolProfiles, firstDemandRow, demands } = program
   const rowLower = new Float64Array(right.length).fill(Number.NEGATIVE_INFINITY)
   for (let index = 0; index < demands.length; index += 1)
     rowLower[firstDemandRow + index] = numberAt(right, firstDemandRow + index)
-  const slackCount = firstDemandRow + poolProfiles.length + groups.length
+  const slackCount = firstDemandRow + poolProfiles.length + fleet.groups.length
   return {
     get columns() {
       return program.columns.slice(0, -slackCount)
     },
     rowLower,
     rowUpper: right.slice(),
+    slices: createSliceBounds(fleet, program),
   }
 }
 
@@ -50,7 +52,7 @@ export function findNearBound(
     best = bound
     prices = found()
   }
-  const slices = listSliceBounds(fleet, program, figure, rows.rowUpper)
+  const slices = rows.slices(figure, rows.rowUpper)
   for (const { bound, prices: found } of slices) offer(bound, found)
   if (slices.length > 0 && !budget.spend(0)) return { prices, values: null }
   const costs = program.costs[figure]

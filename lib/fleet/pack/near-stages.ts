@@ -2,6 +2,7 @@ import { numberAt } from '../../model/numbers.js'
 import { type GroupedProblem, isIdleGroup } from '../model/grouped-problem.js'
 import { compareObjectives, type Figure, figures } from '../model/objective.js'
 import { partOf, type WorkBudget } from '../program/budget.js'
+import { mayApproach } from '../program/first-order.js'
 import type { Budget } from '../program/linear-program.js'
 import { type DemandPrices, leastProven } from '../program/price-bound.js'
 import { type ClassProgram, openedRow, unplacedRow } from './class-program.js'
@@ -88,7 +89,9 @@ export function solveNear(
     const reached = reachedOf(figure)
     let values: Float64Array | null = null
     if (reached > proven[figure]) {
-      const part = isKnown ? partOf(budget, boundShare) : nothing
+      const mayStart = isKnown && mayApproach(rows.rowUpper.length, budget.leftMs())
+      if (isKnown && !mayStart) budget.noteHurry()
+      const part = mayStart ? partOf(budget, boundShare) : nothing
       const found = findNearBound(fleet, program, rows, { figure, reached: reached - before }, part)
       values = found.values
       const whole =

@@ -65,7 +65,7 @@ export async function packFleet(
   const { names = true, solver, clearIdle = false } = options
   const budget = createBudget(options)
   const effort = { budget, loadSolver: solverLoader(solver) }
-  const fleet = groupProblem(problem)
+  const fleet = groupProblem(problem, { isLate: budget.isTimeUp })
   budget.keepBack(namingMs(fleet, names))
   const packing = await packGroups(fleet, names, effort)
   const mayHelp = clearIdle && packing.objective.unplacedValue > 0
@@ -81,7 +81,8 @@ async function packClearing(
   names: boolean,
   effort: PackEffort,
 ): Promise<FleetPacking> {
-  const cleared = groupProblem(fleet.problem, true)
+  const { isTimeUp: isLate } = effort.budget
+  const cleared = groupProblem(fleet.problem, { clearIdle: true, isLate })
   const found = await packGroups(cleared, names, effort)
   const { lowerBound, certificate, proof, stopped, objective } = found
   if (objective.unplacedValue >= without.objective.unplacedValue) {
@@ -223,7 +224,7 @@ async function packNamed(
     { fleet, isTied, prices, lowerBound },
     effort.budget,
     async (rest) => {
-      const left = groupProblem(rest)
+      const left = groupProblem(rest, { isLate: effort.budget.isTimeUp })
       const { answer, served } = await packRelaxed(left, effort)
       const { objective, assignment } = answer.packed
       return {

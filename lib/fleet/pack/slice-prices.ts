@@ -1,4 +1,5 @@
-import { numberAt } from '../../model/numbers.js'
+import { at, numberAt } from '../../model/numbers.js'
+import { once } from '../../model/once.js'
 import type { GroupedProblem } from '../model/grouped-problem.js'
 import type { Figure } from '../model/objective.js'
 import { type ClassProgram, type PatternColumn, unplacedRow } from './class-program.js'
@@ -13,49 +14,45 @@ export interface SliceBound {
   readonly bound: number
 }
 
+/** What slices bound: a figure, with the right sides of the program as limits. */
+export type SliceBounds = (figure: Figure, limits: Float64Array) => readonly SliceBound[]
+
 /**
  * Prices that follow from slices alone, without a solver: every instance costs its memory units or its compute
- * slices, at a few prices of one unit. They prove what no packing can hold for lack of slices. `limits`: the right
- * sides of the program.
+ * slices, at a few prices of one unit. They prove what no packing can hold for lack of slices.
  */
-export function listSliceBounds(
-  { groups }: GroupedProblem,
-  program: ClassProgram,
-  figure: Figure,
-  limits: Float64Array,
-): readonly SliceBound[] {
-  const { demands, poolProfiles, patterns } = program
-  if (figure === 'cost') return []
-  const list: SliceBound[] = []
-  const mean = meanValue(demands)
-  const tables = new Map(patterns.map(({ group }) => [group.pool, group.model.tables]))
-  for (const measure of [unitsOf, slicesOf]) {
-    const sizes = Float64Array.from(poolProfiles, ({ pool, position }) => {
-      const model = tables.get(pool)
-      return model === undefined ? 0 : measure(model, position)
-    })
-    const { ofDemand, ofGroup, most } = measureSlices(groups.length, program, sizes)
-    const add = (priceOf: (size: number) => number, unplaced: number, opened: number): void => {
-      const ofUnit = priceOf(1)
-      let bound = figure === 'gpus' ? -unplaced * numberAt(limits, unplacedRow) : 0
-      for (const [index, { count, value }] of demands.entries())
-        bound += count * Math.min(unplaced * value, ofUnit * numberAt(ofDemand, index))
-      for (const { number, inUse, count } of groups)
-        bound -= count * Math.max(0, ofUnit * numberAt(ofGroup, number) - (inUse ? 0 : opened))
-      list.push({
-        bound,
-        prices: () => ({ ofProfile: Array.from(sizes, priceOf), unplaced, opened }),
-      })
+export function createSliceBounds({ groups }: GroupedProblem, program: ClassProgram): SliceBounds {
+  const { demands } = program
+  const measured = once(() => measureSlices(groups.length, program))
+  return (figure, limits) => {
+    if (figure === 'cost') return []
+    const list: SliceBound[] = []
+    const mean = meanValue(demands)
+    for (const { sizes, ofDemand, ofGroup, most } of measured()) {
+      const add = (priceOf: (size: number) => number, unplaced: number, opened: number): void => {
+        const ofUnit = priceOf(1)
+        let bound = figure === 'gpus' ? -unplaced * numberAt(limits, unplacedRow) : 0
+        for (let index = 0; index < demands.length; index += 1) {
+          const { count, value } = at(demands, index)
+          bound += count * Math.min(unplaced * value, ofUnit * numberAt(ofDemand, index))
+        }
+        for (const { number, inUse, count } of groups)
+          bound -= count * Math.max(0, ofUnit * numberAt(ofGroup, number) - (inUse ? 0 : opened))
+        list.push({
+          bound,
+          prices: () => ({ ofProfile: Array.from(sizes, priceOf), unplaced, opened }),
+        })
+      }
+      const ofMost = (size: number): number => size / most
+      const dearest = figure === 'gpus' ? findDearest(program, sizes, ofMost) : 0
+      // What may be left out pays for the dearest requests, so it is worth less where much may.
+      for (let part = 1; part <= mostParts; part += 1) {
+        if (figure === 'gpus') add(ofMost, dearest / part, 1)
+        else add((size) => (size * mean) / part, 1, 0)
+      }
     }
-    const ofMost = (size: number): number => size / most
-    const dearest = figure === 'gpus' ? findDearest(program, sizes, ofMost) : 0
-    // What may be left out pays for the dearest requests, so it is worth less where much may.
-    for (let part = 1; part <= mostParts; part += 1) {
-      if (figure === 'gpus') add(ofMost, dearest / part, 1)
-      else add((size) => (size * mean) / part, 1, 0)
-    }
+    return list
   }
-  return list
 }
 
 function meanValue(demands: ClassProgram['demands']): number {
@@ -69,6 +66,8 @@ function meanValue(demands: ClassProgram['demands']): number {
 }
 
 interface MeasuredSlices {
+  /** By profile of a pool. */
+  readonly sizes: Float64Array
   /** The smallest profile of each demand. */
   readonly ofDemand: Float64Array
   /** The largest pattern of each group. */
@@ -77,27 +76,34 @@ interface MeasuredSlices {
   readonly most: number
 }
 
+/** In memory units, and in compute slices. */
 function measureSlices(
   groupCount: number,
-  { demands, profilesOf, patterns }: ClassProgram,
-  sizes: Float64Array,
-): MeasuredSlices {
-  const ofDemand = new Float64Array(demands.length).fill(Number.MAX_VALUE)
-  for (let index = 0; index < demands.length; index += 1) {
-    for (const profile of profilesOf[index] ?? []) {
-      const size = numberAt(sizes, profile)
-      if (size < numberAt(ofDemand, index)) ofDemand[index] = size
+  { demands, profilesOf, poolProfiles, patterns }: ClassProgram,
+): readonly MeasuredSlices[] {
+  const tables = new Map(patterns.map(({ group }) => [group.pool, group.model.tables]))
+  return [unitsOf, slicesOf].map((measure) => {
+    const sizes = Float64Array.from(poolProfiles, ({ pool, position }) => {
+      const model = tables.get(pool)
+      return model === undefined ? 0 : measure(model, position)
+    })
+    const ofDemand = new Float64Array(demands.length).fill(Number.MAX_VALUE)
+    for (let index = 0; index < demands.length; index += 1) {
+      for (const profile of profilesOf[index] ?? []) {
+        const size = numberAt(sizes, profile)
+        if (size < numberAt(ofDemand, index)) ofDemand[index] = size
+      }
     }
-  }
-  const ofGroup = new Float64Array(groupCount)
-  let most = 1
-  for (const { group, holds } of patterns) {
-    let size = 0
-    for (const { profile, count } of holds) size += count * numberAt(sizes, profile)
-    if (size > numberAt(ofGroup, group.number)) ofGroup[group.number] = size
-    most = Math.max(most, size)
-  }
-  return { ofDemand, ofGroup, most }
+    const ofGroup = new Float64Array(groupCount)
+    let most = 1
+    for (const { group, holds } of patterns) {
+      let size = 0
+      for (const { profile, count } of holds) size += count * numberAt(sizes, profile)
+      if (size > numberAt(ofGroup, group.number)) ofGroup[group.number] = size
+      most = Math.max(most, size)
+    }
+    return { sizes, ofDemand, ofGroup, most }
+  })
 }
 
 /** The most that a request may cost for one of its value. */

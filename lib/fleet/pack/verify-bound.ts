@@ -31,7 +31,7 @@ export function verifyBound(
 ): BoundCheck {
   const options = copyPlain(how)
   checkFleetOptions('verifyBound', options)
-  const fleet = groupProblem(problem, options.clearIdle ?? false)
+  const fleet = groupProblem(problem, { clearIdle: options.clearIdle ?? false })
   const certificate = copyPlain(given)
   if (!isPlainObject(certificate)) return refuse('it is no object')
   if (!isPlainObject(certificate.lowerBound)) return refuse('lowerBound is no object')

@@ -2,6 +2,13 @@ import { anchor, createEpochs, nextWeight } from './epochs.js'
 import type { Budget } from './linear-program.js'
 import { normOf, type RowProgram, scaleProgram, startWeight } from './scale-program.js'
 
+const msOfRow = 0.004
+
+/** Whether there is time for a first step and its prices, which the method makes at one go. */
+export function mayApproach(rows: number, leftMs: number): boolean {
+  return rows * msOfRow <= leftMs
+}
+
 // Loops here read with `as number`, as in `simplex-basis.ts`.
 
 /** Where a first-order method has come to. `rowPrices`: as those of a simplex, but only nearly feasible. */

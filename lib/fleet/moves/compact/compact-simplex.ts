@@ -1,5 +1,6 @@
 import type { WorkBudget } from '../../program/budget.js'
 import { capped } from '../../program/budget.js'
+import { mayApproach } from '../../program/first-order.js'
 import type { Column } from '../../program/linear-program.js'
 import { searchWhole } from '../../program/search-whole.js'
 import { createSimplex, mayInvert, type Simplex } from '../../program/simplex.js'
@@ -37,7 +38,12 @@ export function relaxCompact(
   budget: WorkBudget,
 ): CompactRelaxation {
   const nothing = { leastCost: 0, costPrices: null, counts: null, roundUp: () => null }
-  if (!mayInvert(program.rowLower.length, budget.leftMs())) {
+  const { length: rows } = program.rowLower
+  if (!mayInvert(rows, budget.leftMs())) {
+    if (!mayApproach(rows, budget.leftMs())) {
+      budget.noteHurry()
+      return { ...closedForm, ...nothing }
+    }
     const { bound, prices } = approachPrices(program, null, Number.POSITIVE_INFINITY, budget)
     const isMore = bound > closedForm.fewest
     return { ...(isMore ? { fewest: bound, aimPrices: prices } : closedForm), ...nothing }
