@@ -28,7 +28,9 @@ export function hasPlaces(accessGroups: readonly AccessGroup[], kind: number): b
 
 /** The kinds that may enter any GPU. */
 export function kindsWithPlaces(accessGroups: readonly AccessGroup[]): ReadonlySet<number> {
-  return new Set(accessGroups.flatMap(({ positionsOf }) => [...positionsOf.keys()]))
+  const kinds = new Set<number>()
+  for (const { positionsOf } of accessGroups) for (const kind of positionsOf.keys()) kinds.add(kind)
+  return kinds
 }
 
 /** Where a kind may go. */
@@ -72,12 +74,10 @@ export function createAccessGroupFinder(
   const find = (entry: Entry): AccessGroup => {
     const { model, gpu } = entry
     const isDrained = drained.has(gpu)
-    const able = kindsOf(gpu)
-    const open =
-      eligible === null || !able.includes(wanted) || eligible(entry)
-        ? able
-        : able.filter((number) => number !== wanted)
-    return cached(byKey, `${model.number}:${open.join()}:${isDrained}`, () => {
+    const { numbers, key } = kindsOf(gpu)
+    const isBarred = eligible !== null && numbers.includes(wanted) && !eligible(entry)
+    const open = isBarred ? numbers.filter((number) => number !== wanted) : numbers
+    return cached(byKey, `${model.number}:${isDrained}:${isBarred ? open.join() : key}`, () => {
       const { length: whole } = model.tables.profiles
       const positionsOf = new Map<number, readonly number[]>()
       for (const number of open) {

@@ -3,7 +3,7 @@ import { numberAt } from '../../model/numbers.js'
 import type { GroupedProblem } from '../model/grouped-problem.js'
 import { compareObjectives, type Figure, figures } from '../model/objective.js'
 import type { WorkBudget } from '../program/budget.js'
-import type { WholeSolver } from '../program/highs.js'
+import { solverMs, type WholeSolver } from '../program/highs.js'
 import { type DemandPrices, leastProven } from '../program/price-bound.js'
 import { searchWhole } from '../program/search-whole.js'
 import { createSimplex, type Simplex } from '../program/simplex.js'
@@ -81,15 +81,15 @@ export async function solveStages(
       offer(findPacking({ fleet, program, simplex, costs }, target, budget))
     }
     let reached: number = known.best?.objective[figure] ?? 0
-    const maySolve = (): boolean =>
-      budget.spend(0) && !budget.counted && solverShare * budget.leftMs() > fewestSolverMs
+    const maySolve = (): boolean => budget.spend(0) && !budget.counted && solverMs(budget) !== null
     if (reached > lowerBound[figure] && maySolve()) {
       const solver = await loadSolver()
-      if (solver !== null && maySolve()) {
+      const limitMs = budget.spend(0) ? solverMs(budget) : null
+      if (solver !== null && limitMs !== null) {
         askedHighs = true
         const { values, bound } = solver(
           { columns, costs, rowLower: right, rowUpper: right, wholeCount: patterns.length },
-          solverShare * budget.leftMs(),
+          limitMs,
         )
         if (values !== null) {
           const counts = values.slice(0, patterns.length).map(Math.round)
@@ -117,10 +117,6 @@ export async function solveStages(
   const packed = known.best ?? packClasses(fleet, program, nothing)
   return { packed, bound: { lowerBound: proven, prices }, lowerBound, askedHighs }
 }
-
-/** HiGHS ends a little after its limit, and reads the program before. */
-const solverShare = 0.7
-const fewestSolverMs = 100
 
 /** Steps of a first-order method for a bound where the limit has stopped the simplex: some milliseconds. */
 const quickSteps = 120

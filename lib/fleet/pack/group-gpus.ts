@@ -21,7 +21,7 @@ export function groupGpus(
   const admitsAll =
     accesses.every(({ where }) => where === undefined) &&
     gpus.every(({ gpu }) => gpu.reservation === undefined && gpu.cordoned !== true)
-  const all = [...accesses.keys()]
+  const all = { numbers: [...accesses.keys()], key: '' }
   const accessesOf = indexAccesses(accesses)
   const pools: GpuPool[] = []
   const groups: GpuGroup[] = []
@@ -29,9 +29,8 @@ export function groupGpus(
   const groupByKey = new Map<string, GpuGroup>()
   const groupOf = ({ gpu, model, state, inUse }: FleetGpuEntry): GpuGroup => {
     const admitted = admitsAll ? all : accessesOf(gpu)
-    const poolKey = `${model.number}:${admitsAll ? '' : admitted.join()}`
-    const pool = cached(poolByKey, poolKey, () => {
-      const added = { number: pools.length, model, accesses: admitted }
+    const pool = cached(poolByKey, `${model.number}:${admitted.key}`, () => {
+      const added = { number: pools.length, model, accesses: admitted.numbers }
       pools.push(added)
       return added
     })

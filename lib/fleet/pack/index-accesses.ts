@@ -5,11 +5,23 @@ import { mayEnter } from '../model/gpu-filter.js'
 /** The part of a request that decides which GPUs it may enter. */
 export type Access = Pick<FleetRequest, 'where' | 'reservation'>
 
+/** The accesses that may enter a GPU. */
+export interface OpenAccesses {
+  /** By number, ascending. */
+  readonly numbers: readonly number[]
+  /** The numbers as text. */
+  readonly key: string
+}
+
+/** Fewer are tried again sooner than what they read becomes text. */
+const fewestKnown = 16
+
 /**
- * Finds the accesses that may enter a GPU, by number and ascending. Those that name GPUs or nodes are only tried where
- * they name the GPU or its node, because thousands of requests may each have a few nodes of their own.
+ * Finds the accesses that may enter a GPU. Those that name GPUs or nodes are only tried where they name the GPU or its
+ * node, because thousands of requests may each have a few nodes of their own. The others are tried once for all GPUs
+ * of a node that have the same model and labels.
  */
-export function indexAccesses(accesses: readonly Access[]): (gpu: FleetGpu) => readonly number[] {
+export function indexAccesses(accesses: readonly Access[]): (gpu: FleetGpu) => OpenAccesses {
   const anywhere: number[] = []
   const byGpu = new Map<string, number[]>()
   const byNode = new Map<string, number[]>()
@@ -20,19 +32,35 @@ export function indexAccesses(accesses: readonly Access[]): (gpu: FleetGpu) => r
       for (const node of new Set(nodes)) cached(byNode, node, () => []).push(number)
     else anywhere.push(number)
   }
-  const isOpen = (gpu: FleetGpu, number: number): boolean => mayEnter(gpu, accesses[number] ?? {})
+  const filter = (gpu: FleetGpu, tried: readonly number[]): readonly number[] =>
+    tried.filter((number) => mayEnter(gpu, accesses[number] ?? {}))
+  const known = new Map<string, OpenAccesses>()
+  const findAnywhere = (gpu: FleetGpu): OpenAccesses => {
+    const find = (): OpenAccesses => withKey(filter(gpu, anywhere))
+    return anywhere.length < fewestKnown ? find() : cached(known, textOf(gpu), find)
+  }
   return (gpu) => {
     const { id, entry, node } = gpu
     const lists = [
-      anywhere,
       byGpu.get(id) ?? [],
       entry === undefined || entry === id ? [] : (byGpu.get(entry) ?? []),
       node === undefined ? [] : (byNode.get(node) ?? []),
     ].filter(({ length }) => length > 0)
+    const [only] = lists
+    if (only === undefined) return findAnywhere(gpu)
     // One list is in order already.
-    const [only = []] = lists
-    if (lists.length < 2) return only.filter((number) => isOpen(gpu, number))
-    const tried = [...new Set(lists.flat())].sort((a, b) => a - b)
-    return tried.filter((number) => isOpen(gpu, number))
+    if (lists.length === 1 && anywhere.length === 0) return withKey(filter(gpu, only))
+    const named = filter(gpu, [...new Set(lists.flat())])
+    const others = anywhere.length === 0 ? [] : findAnywhere(gpu).numbers
+    return withKey([...others, ...named].sort((a, b) => a - b))
   }
+}
+
+function withKey(numbers: readonly number[]): OpenAccesses {
+  return { numbers, key: numbers.join() }
+}
+
+/** What filters that name no GPUs read. */
+function textOf({ node, model, labels, reservation, cordoned }: FleetGpu): string {
+  return JSON.stringify([node, model, labels, reservation, cordoned])
 }

@@ -94,9 +94,13 @@ export function shareOfTime(budget: WorkBudget, share: number): () => boolean {
   }
 }
 
+/** All of the work of a budget, in a share of the time that is left. */
+export function inPart(budget: WorkBudget, share: number): Budget {
+  const until = performance.now() + share * budget.leftMs()
+  return { spend: (work) => budget.spend(work) && performance.now() <= until }
+}
+
 /** A share of what is left of a budget: of its work, and of its time. */
 export function partOf(budget: WorkBudget, share: number): Budget {
-  const until = performance.now() + share * budget.leftMs()
-  const part = capped(budget, share * budget.leftWork())
-  return { spend: (work) => part.spend(work) && performance.now() <= until }
+  return capped(inPart(budget, share), share * budget.leftWork())
 }

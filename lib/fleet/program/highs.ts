@@ -1,5 +1,6 @@
 import type Highs from 'highs'
 import { numberAt } from '../../model/numbers.js'
+import type { WorkBudget } from './budget.js'
 import type { Column } from './linear-program.js'
 
 /** `rowLower <= columns * x <= rowUpper`, `0 <= x <= upper`; the first `wholeCount` of x are whole. */
@@ -23,6 +24,16 @@ export interface WholeSolution {
 }
 
 export type WholeSolver = (program: WholeProgram, limitMs?: number) => WholeSolution
+
+/** HiGHS ends a little after its limit, and reads the program before. */
+const solverShare = 0.7
+const fewestMs = 100
+
+/** How long HiGHS may search, in milliseconds. Null: it would come too late. */
+export function solverMs({ leftMs }: WorkBudget): number | null {
+  const ms = solverShare * leftMs()
+  return ms > fewestMs ? ms : null
+}
 
 let loading: Promise<WholeSolver | null> | undefined
 

@@ -1,5 +1,5 @@
 import type { WorkBudget } from '../../program/budget.js'
-import { capped } from '../../program/budget.js'
+import { capped, inPart } from '../../program/budget.js'
 import { mayApproach } from '../../program/first-order.js'
 import type { Column } from '../../program/linear-program.js'
 import { searchWhole } from '../../program/search-whole.js'
@@ -22,7 +22,12 @@ export interface CompactRelaxation extends ProvenAim {
   readonly counts: Float64Array | null
   /** A whole solution with an aim of `fewest` that costs a little more; null: none was found. */
   readonly roundUp: () => Float64Array | null
+  /** Whether a simplex has solved the program in its time. */
+  readonly isSolved: boolean
 }
+
+/** The part of the time for the simplex. Where it does not end, the rest is for what finds a plan without it. */
+const simplexShare = 0.5
 
 /** About a tenth of a second. A whole solution that is not found soon is not found late either. */
 const searchWork = 100_000
@@ -37,7 +42,8 @@ export function relaxCompact(
   closedForm: ProvenAim,
   budget: WorkBudget,
 ): CompactRelaxation {
-  const nothing = { leastCost: 0, costPrices: null, counts: null, roundUp: () => null }
+  const roundUp = (): null => null
+  const nothing = { leastCost: 0, costPrices: null, counts: null, roundUp, isSolved: false }
   const { length: rows } = program.rowLower
   if (!mayInvert(rows, budget.leftMs())) {
     if (!mayApproach(rows, budget.leftMs())) {
@@ -56,12 +62,13 @@ export function relaxCompact(
     return limited
   }
   let { fewest, aimPrices } = closedForm
+  const inTime = inPart(budget, simplexShare)
   let simplex = createSimplex(columns, limitAim(fewest), basis)
-  let end = simplex.repair(moves, budget)
+  let end = simplex.repair(moves, inTime)
   if (end === 'infeasible') {
     const aim = padded(program.costs.aim, columns.length)
     simplex = createSimplex(columns, limitAim(atStart), basis)
-    end = simplex.minimise(aim, budget)
+    end = simplex.minimise(aim, inTime)
     const prices = pricesOf(program, simplex)
     const bound = boundCompact(program, prices, null)
     if (bound > fewest) {
@@ -70,9 +77,10 @@ export function relaxCompact(
     }
     if (end === 'optimal') {
       simplex.setRight(limitAim(fewest))
-      end = simplex.repair(moves, budget)
+      end = simplex.repair(moves, inTime)
     }
   }
+  if (end === 'stopped') budget.noteHurry()
   if (end !== 'optimal') return { fewest, aimPrices, ...nothing }
   const costPrices = pricesOf(program, simplex)
   const leastCost = boundCompact(program, costPrices, fewest)
@@ -89,7 +97,8 @@ export function relaxCompact(
       capped(budget, searchWork),
     ),
     roundUp: () =>
-      roundUp({ ...program, columns }, simplex, { costs: moves, target: leastCost }, budget),
+      roundNear({ ...program, columns }, simplex, { costs: moves, target: leastCost }, budget),
+    isSolved: true,
   }
 }
 
@@ -163,11 +172,11 @@ export function fewestWhole(
   if (simplex.minimise(aim, budget) !== 'optimal') return null
   return (
     searchWhole({ patterns: program.columns, columns }, simplex, aim, fewest, budget) ??
-    roundUp({ ...program, columns }, simplex, { costs: aim, target: fewest }, budget)
+    roundNear({ ...program, columns }, simplex, { costs: aim, target: fewest }, budget)
   )
 }
 
-function roundUp(
+function roundNear(
   { clears, fills, flows, columns }: CompactProgram,
   simplex: Simplex,
   { costs, target }: { readonly costs: Float64Array; readonly target: number },

@@ -2,7 +2,7 @@ import type { FleetPlacePrices } from '../../../../types/fleet/certificates.js'
 import { sum } from '../../../model/numbers.js'
 import type { WorkBudget } from '../../program/budget.js'
 import { listFacets } from '../../program/facets.js'
-import type { WholeSolution, WholeSolver } from '../../program/highs.js'
+import { solverMs, type WholeSolution, type WholeSolver } from '../../program/highs.js'
 import type { GroupedFleet } from '../grouped-fleet.js'
 import type { GpuChange } from '../name-moves.js'
 import type { CompactAim } from './compact-aim.js'
@@ -53,14 +53,14 @@ export async function solveCompact(
   // A running fleet may change while the solver loads.
   const names = nameAccessGroups(fleet)
   const least = closedForm(fleet, program, budget)
-  if (isLarge(fleet, program)) {
+  if (isLarge(fleet, program) && !budget.isTimeUp()) {
     return describeNear(program, names, solveNearCompact(fleet, program, least, budget))
   }
   const relaxed = relaxCompact(program, least, budget)
   let { fewest, leastCost, counts } = relaxed
   let proof: CompactSolution['proof'] = 'class-relaxation'
   const isBest = (): boolean => counts !== null && costOf(program, counts) <= leastCost
-  const solver = isBest() || budget.counted || budget.stopped() !== null ? null : await loadSolver()
+  const solver = isBest() || budget.counted || !budget.spend(0) ? null : await loadSolver()
   if (solver !== null) {
     let whole = solve(solver, program, { costs: program.costs.moves, most: fewest }, budget)
     if (whole.kind === 'infeasible') {
@@ -82,7 +82,7 @@ export async function solveCompact(
     }
   }
   const isFound = counts !== null && aimOf(program, counts) <= fewest
-  if (!isFound && hasFilters(fleet)) {
+  if (!isFound && hasFilters(fleet) && !budget.isTimeUp()) {
     const near = solveNearCompact(fleet, program, { ...relaxed, fewest }, budget)
     if (counts === null || near.reached.aim < aimOf(program, counts)) {
       // Prices for an aim that HiGHS alone has proven prove no cost by themselves.
@@ -94,7 +94,7 @@ export async function solveCompact(
       return { ...answer, proof, proven }
     }
   }
-  counts ??= relaxed.roundUp() ?? fewestWhole(program, fewest, budget)
+  if (relaxed.isSolved) counts ??= relaxed.roundUp() ?? fewestWhole(program, fewest, budget)
   const rounded = counts === null ? null : Float64Array.from(counts, Math.round)
   const reached =
     rounded === null ? null : { aim: aimOf(program, rounded), cost: costOf(program, rounded) }
@@ -175,7 +175,7 @@ function closedForm(fleet: GroupedFleet, program: CompactProgram, budget: WorkBu
     const mine = program.destinations.filter(({ accessGroup }) => accessGroup.model === model)
     const positions = [...new Set(mine.map(({ position }) => position))].sort((a, b) => a - b)
     for (const { prices, denominator } of listFacets(model.tables, positions) ?? []) {
-      if (best.fewest > 0 && budget.isTimeUp()) return best
+      if (best.fewest > 0 && budget.isLate()) return best
       const ofDestination = program.destinations.map(({ accessGroup, position }) =>
         accessGroup.model === model ? (prices[position] ?? 0) : 0,
       )
@@ -193,12 +193,16 @@ function solve(
   { costs, most }: { readonly costs: Float64Array; readonly most: number | null },
   budget: WorkBudget,
 ): WholeSolution {
+  const limitMs = solverMs(budget)
+  if (limitMs === null) return noSolution
   const rowUpper = program.rowUpper.slice()
   if (most !== null) rowUpper[program.aimRow] = most
   const { columns, rowLower } = program
   const wholeCount = columns.length
-  return solver({ columns, costs, rowLower, rowUpper, wholeCount }, budget.leftMs())
+  return solver({ columns, costs, rowLower, rowUpper, wholeCount }, limitMs)
 }
+
+const noSolution: WholeSolution = { kind: 'limit', values: null, bound: Number.NEGATIVE_INFINITY }
 
 /** Whether the counts meet every row of the program: then there are GPUs and instances for all of them. */
 function addsUp({ columns, rowLower, rowUpper }: CompactProgram, counts: Float64Array): boolean {
