@@ -22,8 +22,12 @@ export interface ChainSearch {
 
 /** A number for each demand; those with equal options have the same. */
 function numberLikes(profilesOf: GpuLoads['profilesOf']): Int32Array {
-  const known = new Map<string, number>()
-  return Int32Array.from(profilesOf, (options) => cached(known, options.join(), () => known.size))
+  const byText = new Map<string, number>()
+  // Many demands share one list, and texts of long lists take long.
+  const byList = new Map<readonly number[], number>()
+  const numberOf = (options: readonly number[]): number =>
+    cached(byText, options.join(), () => byText.size)
+  return Int32Array.from(profilesOf, (options) => cached(byList, options, numberOf))
 }
 
 /** GPUs between two looks at the clock. */

@@ -130,9 +130,15 @@ export function countUsed(
   { demands, poolProfiles, profilesOf }: LoadProgram,
 ): readonly number[] {
   const asked = pools.map(() => 0)
+  const lastOf = new Int32Array(pools.length).fill(-1)
   for (const [demand, { count }] of demands.entries()) {
-    const served = new Set((profilesOf[demand] ?? []).map((each) => poolProfiles[each]?.pool ?? 0))
-    for (const pool of served) asked[pool] = (asked[pool] ?? 0) + count
+    for (const profile of profilesOf[demand] ?? []) {
+      const pool = poolProfiles[profile]?.pool ?? 0
+      // Several profiles of a pool count once.
+      if (lastOf[pool] === demand) continue
+      lastOf[pool] = demand
+      asked[pool] = (asked[pool] ?? 0) + count
+    }
   }
   return groups.map(({ count, pool }) => Math.min(count, asked[pool] ?? 0))
 }

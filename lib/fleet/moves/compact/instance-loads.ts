@@ -2,7 +2,6 @@ import { cached } from '../../../model/cached.js'
 import type { DemandGroup, GpuGroup, GpuPool } from '../../model/grouped-problem.js'
 import { createLoads, type GpuLoads, type LoadedGpu } from '../../pack/gpu-loads.js'
 import type { PoolProfile } from '../../pack/pool-profiles.js'
-import { listPlacesByKind } from '../access-groups.js'
 import { classWith } from '../evictions.js'
 import type { GroupedFleet, LayoutGroup } from '../grouped-fleet.js'
 import type { MoveGpu, MoveInstance } from '../move-gpu.js'
@@ -81,21 +80,26 @@ export function loadInstances(fleet: GroupedFleet): InstanceLoads {
   })
 
   const poolProfiles: PoolProfile[] = []
-  const numbers = new Map<string, number>()
-  const profileAt = (pool: number, position: number): number =>
-    cached(numbers, `${pool}:${position}`, () => {
-      const { length: number } = poolProfiles
-      return poolProfiles.push({ number, pool, position, memoryMiB: 0 }) - 1
-    })
-  const optionsOfKind = listPlacesByKind(accessGroups, fleet.kinds.length).map((places) =>
-    places.flatMap(({ accessGroup: { number, isDrained: leaves }, positions }) =>
-      leaves
-        ? []
-        : (poolsOf[number] ?? []).flatMap((pool) =>
-            positions.map((position) => profileAt(pool, position)),
-          ),
-    ),
-  )
+  const numbers = pools.map((): number[] => [])
+  const profileAt = (pool: number, position: number): number => {
+    const ofPool = numbers[pool] ?? []
+    let number = ofPool[position]
+    if (number === undefined) {
+      number = poolProfiles.length
+      ofPool[position] = number
+      poolProfiles.push({ number, pool, position, memoryMiB: 0 })
+    }
+    return number
+  }
+  const optionsOfKind = fleet.kinds.map((): number[] => [])
+  for (const { number, isDrained: leaves, positionsOf } of accessGroups) {
+    if (leaves) continue
+    for (const [kind, positions] of positionsOf) {
+      const options = optionsOfKind[kind] ?? []
+      for (const pool of poolsOf[number] ?? [])
+        for (const position of positions) options.push(profileAt(pool, position))
+    }
+  }
   const demands: DemandGroup[] = []
   const profilesOf: (readonly number[])[] = []
   const homes: { readonly host: Host; readonly instance: MoveInstance; readonly at: number }[] = []
