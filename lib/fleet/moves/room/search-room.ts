@@ -1,4 +1,4 @@
-import { cached } from '../../../model/cached.js'
+import { at } from '../../../model/numbers.js'
 import type { Budget } from '../../program/linear-program.js'
 import type { Eviction } from '../evictions.js'
 import type { ClassGroup, GroupedFleet } from '../grouped-fleet.js'
@@ -42,8 +42,14 @@ export function searchAt(
 ): SearchResult {
   const touched = createTouchedGpus(fleet)
   const remainingCost = bounds === null ? unknownCost : createRemainingCost(bounds)
-  const tightest = sortByCapacity(fleet.classGroups)
-  const byHardness = compareHardness(fleet)
+  const hosts = createHostFinder(fleet, evictions)
+  // The hardest kind is the one that the fewest class groups can take.
+  const hardness = new Int32Array(fleet.kinds.length).fill(-1)
+  const hardnessOf = (kind: number): number => {
+    if (hardness[kind] === -1) hardness[kind] = hosts.groupsFor(kind).length
+    return hardness[kind] as number
+  }
+  const byHardness = (a: number, b: number): number => hardnessOf(a) - hardnessOf(b) || a - b
   const failed = new Set<string>()
   let next = Number.POSITIVE_INFINITY
   let stopped = false
@@ -96,9 +102,8 @@ export function searchAt(
     touched.list.some((target) => placeOn(target, kind, rest))
 
   const placeOnOther = (kind: number, rest: Remaining): boolean => {
-    for (const classGroup of tightest) {
+    for (const classGroup of hosts.groupsFor(kind)) {
       if (!touched.hasLeft(classGroup)) continue
-      if (fitsIn(classGroup, classGroup.classNumber, 0, kind) < 0) continue
       if (placeOn(touched.take(classGroup), kind, rest)) return true
       touched.giveBack()
     }
@@ -106,18 +111,14 @@ export function searchAt(
   }
 
   const placeAfterEviction = (kind: number, rest: Remaining): boolean => {
-    let tried = 0
-    for (const eviction of evictions) {
-      const { classGroup, classAfter, kinds } = eviction
+    const tried = countWithin(evictions, threshold - rest.cost)
+    for (const index of hosts.evictionsFor(kind)) {
+      if (index >= tried) break
+      const eviction = at(evictions, index)
+      const { classGroup, kinds } = eviction
       const cost = rest.cost + eviction.cost
       const moves = rest.moves + kinds.length
-      if (cost > threshold) {
-        if (moves <= mostMoves) next = Math.min(next, cost)
-        break
-      }
-      tried += 1
       if (moves > mostMoves || !touched.hasLeft(classGroup)) continue
-      if (fitsIn(classGroup, classAfter, 0, kind) < 0) continue
       const target = touched.clear(eviction)
       if (target === null) continue
       remainingCost.evict(eviction, 1)
@@ -127,12 +128,59 @@ export function searchAt(
       touched.giveBack()
       if (stopped) return false
     }
+    const dearer = evictions[tried]
+    if (dearer !== undefined && rest.moves + dearer.kinds.length <= mostMoves)
+      next = Math.min(next, rest.cost + dearer.cost)
     if (!budget.spend(Math.ceil(tried / 16))) stopped = true
     return false
   }
 
   const isFound = search({ pending: [fleet.wanted], cost: 0, moves: 0 })
   return { found: isFound ? touched.list : null, next, stopped }
+}
+
+/** How many of the evictions, which are in the order of their cost, cost at most so much. */
+function countWithin(evictions: readonly Eviction[], most: number): number {
+  let low = 0
+  let high = evictions.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (at(evictions, middle).cost > most) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+/** Where a kind fits, found once for each kind. */
+interface HostFinder {
+  /** Class groups that take one as they are: what is idle first, then those that can take the least. */
+  readonly groupsFor: (kind: number) => readonly ClassGroup[]
+  /** By index, ascending: evictions that make room for one. */
+  readonly evictionsFor: (kind: number) => readonly number[]
+}
+
+function createHostFinder(
+  { kinds, classGroups }: GroupedFleet,
+  evictions: readonly Eviction[],
+): HostFinder {
+  const tightest = sortByCapacity(classGroups)
+  const groups: (readonly ClassGroup[] | undefined)[] = kinds.map(() => undefined)
+  const made: (readonly number[] | undefined)[] = kinds.map(() => undefined)
+  return {
+    groupsFor: (kind) => {
+      groups[kind] ??= tightest.filter((group) => fitsIn(group, group.classNumber, 0, kind) >= 0)
+      return groups[kind]
+    },
+    evictionsFor: (kind) => {
+      const known = made[kind]
+      if (known !== undefined) return known
+      const found: number[] = []
+      for (const [index, { classGroup, classAfter }] of evictions.entries())
+        if (fitsIn(classGroup, classAfter, 0, kind) >= 0) found.push(index)
+      made[kind] = found
+      return found
+    },
+  }
 }
 
 /** What is idle first, then those that can take the least. */
@@ -144,16 +192,4 @@ function sortByCapacity(classGroups: readonly ClassGroup[]): readonly ClassGroup
   return [...classGroups].sort(
     (a, b) => sizeOf(a) - sizeOf(b) || b.classNumber - a.classNumber || a.number - b.number,
   )
-}
-
-/** The hardest kind is the one that the fewest class groups can take. */
-function compareHardness({ classGroups }: GroupedFleet): (a: number, b: number) => number {
-  const known = new Map<number, number>()
-  const hosts = (kind: number): number =>
-    cached(
-      known,
-      kind,
-      () => classGroups.filter((group) => fitsIn(group, group.classNumber, 0, kind) >= 0).length,
-    )
-  return (a, b) => hosts(a) - hosts(b) || a - b
 }
