@@ -35,14 +35,19 @@ export function countLeftByRules(
   const looks = sum(gpus.map(({ count }) => count)) * (classes + together)
   if (looks > mostLooks) return demands.map(() => 0)
   const labelsOn = createLabelCounts(gpus)
-  const hopeless = findHopeless(requests, demands, { gpus, labelsOn, isLate })
+  let hasStopped = false
+  const isOver = (): boolean => {
+    hasStopped ||= isLate()
+    return hasStopped
+  }
+  const hopeless = findHopeless(requests, demands, { gpus, labelsOn, isOver })
   return demands.map((demand, number) =>
     sum(
       (ruled[number] ?? []).map((entries) => {
         const request = requests[entries[0] ?? 0] as FleetRequest
         const count = sum(entries.map((entry) => requests[entry]?.count ?? 1))
         if (request.sameNode !== undefined && hopeless.has(request.sameNode)) return count
-        if (isLate()) return 0
+        if (isOver()) return 0
         return count - mostByRules(request, listRooms(demand, request, gpus, labelsOn), count)
       }),
     ),
@@ -77,14 +82,14 @@ function mostByRules(request: FleetRequest, rooms: Iterable<Room>, enough: numbe
 interface RuledGpus {
   readonly gpus: readonly FleetGpuEntry[]
   readonly labelsOn: LabelCounts
-  readonly isLate: () => boolean
+  readonly isOver: () => boolean
 }
 
 /** The texts of `sameNode` whose requests fit on no node together: then none of them is placed. */
 function findHopeless(
   requests: readonly FleetRequest[],
   demands: readonly DemandGroup[],
-  { gpus, labelsOn, isLate }: RuledGpus,
+  { gpus, labelsOn, isOver }: RuledGpus,
 ): ReadonlySet<string> {
   const parts = demands.flatMap((demand) =>
     demand.entries.map((entry) => ({ demand, request: requests[entry] as FleetRequest })),
@@ -97,7 +102,7 @@ function findHopeless(
   for (const [text, members] of sets) {
     let able: ReadonlySet<string> | null = null
     for (const { demand, request } of members) {
-      if (isLate()) return hopeless
+      if (isOver()) return hopeless
       able = listAble(request, listRooms(demand, request, gpus, labelsOn), able)
       if (able.size === 0) break
     }

@@ -1,8 +1,14 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { fewestGpus } from '../../../lib/fleet/moves/compact/compact-aim.js'
+import { solveCompact } from '../../../lib/fleet/moves/compact/compact-stages.js'
+import { groupSnapshot } from '../../../lib/fleet/moves/group-snapshot.js'
+import { createBudget } from '../../../lib/fleet/program/budget.js'
+import type { WholeSolution } from '../../../lib/fleet/program/highs.js'
 import { compactFleet, drainGpus, makeRoom, verifyPlan } from '../../../lib/fleet.js'
 import type { MakeRoomOptions } from '../../../types/fleet/moves.js'
 import type { FleetRequest } from '../../../types/fleet/pack.js'
 import { drawInUse } from '../../support/draw-in-use.js'
+import { fleetWithGap, moveCosts } from '../../support/fleet-with-gap.js'
 
 // As in pack-clock.test.ts, the clock goes on by a millisecond with each look at it.
 
@@ -94,3 +100,22 @@ test('A plan of moves that would come too late is no plan: the fleet stays as it
   }
   expect(hasStopped).toBe(true)
 })
+
+test.each([
+  [10_000, [7000]],
+  [120, []],
+])(
+  'With a limit of %i ms, HiGHS gets %j ms for a compaction, because it ends after its limit',
+  async (deadlineMs, expected) => {
+    vi.spyOn(performance, 'now').mockReturnValue(0)
+    const options = { costs: moveCosts, costsPath: 'costs', pinned: [], request: null }
+    const { grouped } = groupSnapshot(fleetWithGap, options)
+    const limits: (number | undefined)[] = []
+    const solver = (_program: unknown, limitMs?: number): WholeSolution => {
+      limits.push(limitMs)
+      return { kind: 'limit', values: null, bound: Number.NEGATIVE_INFINITY }
+    }
+    await solveCompact(grouped, fewestGpus, createBudget({ deadlineMs }), async () => solver)
+    expect(limits).toEqual(expected)
+  },
+)

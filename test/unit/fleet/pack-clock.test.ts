@@ -136,3 +136,32 @@ test('Requests that are tied to their neighbours still get places when half of t
   expect(placed(hasty)).toBeGreaterThan(0)
   expect(placed(hasty)).toBeLessThanOrEqual(placed(full))
 })
+
+describe('packFleet with rules about neighbours that leave requests out', () => {
+  // Two of each label fit: one on each node.
+  const labels = 100
+  const problem: PackFleetProblem = {
+    requests: Array.from({ length: 3 * labels }, (_, number) => ({
+      profile: '1g.5gb',
+      labels: [`l${number % labels}`],
+      spread: [{ label: `l${number % labels}`, maxPerNode: 1 }],
+    })),
+    gpus: gpusOf(60, 30),
+  }
+
+  test('looks at the clock for the rules of each label, and proves what they leave out', async () => {
+    const { lowerBound, objective, certificate } = await packAt(problem, 1e9)
+    expect(looks).toBeGreaterThan(labels)
+    expect(objective.unplacedValue).toBe(labels)
+    expect(lowerBound.unplacedValue).toBe(labels)
+    expect(verifyBound(problem, certificate)).toEqual({ valid: true, lowerBound })
+  })
+
+  test('has a bound that its certificate proves where the time was too short for all of them', async () => {
+    const packing = await packAt(problem, 50)
+    expect(packing.stopped).toBe('deadline')
+    expect(packing.lowerBound.unplacedValue).toBeLessThan(labels)
+    expect(verifyBound(problem, packing.certificate).valid).toBe(true)
+    expect(findPackingFault(problem, packing)).toBeNull()
+  })
+})

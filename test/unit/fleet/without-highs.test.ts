@@ -5,13 +5,14 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { compactFleet, packFleet, verifyBound } from '../../../lib/fleet.js'
-import type { FleetCompaction, FleetInUse } from '../../../types/fleet/moves.js'
+import type { FleetCompaction } from '../../../types/fleet/moves.js'
 import type { FleetPacking, PackFleetProblem } from '../../../types/fleet/pack.js'
+import { moveCosts as costs, fleetWithGap as inUse } from '../../support/fleet-with-gap.js'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const model = 'A100-SXM4-40GB'
 
-/** Problems in which rounding leaves a gap that only whole numbers close. */
+/** A problem in which rounding leaves a gap that only whole numbers close. */
 const packing: PackFleetProblem = {
   requests: [
     { profile: '2g.10gb', count: 2 },
@@ -24,27 +25,6 @@ const packing: PackFleetProblem = {
     { id: 'b', model, count: 2 },
   ],
 }
-const at = (profileId: number, start: number, size: number, pinned = false) => ({
-  profileId,
-  placement: { start, size },
-  pinned,
-})
-const inUse: FleetInUse = {
-  gpus: [
-    [at(19, 5, 1), at(19, 3, 1), at(14, 0, 2)],
-    [at(5, 0, 4, true), at(9, 4, 4)],
-    [at(14, 2, 2)],
-    [at(9, 0, 4), at(14, 4, 2)],
-    [at(14, 0, 2), at(14, 2, 2, true), at(19, 4, 1)],
-  ].map((layout, number) => ({ id: `gpu-${number}`, model, layout })),
-}
-const costs = {
-  profiles: [
-    { profile: '1g.5gb', cost: 3 },
-    { profile: '3g.20gb', cost: 5 },
-  ],
-}
-
 function hasHighs(folder: string): boolean {
   const above = dirname(folder)
   return existsSync(join(folder, 'node_modules/highs')) || (above !== folder && hasHighs(above))
