@@ -1,4 +1,4 @@
-import { numberAt } from '../../model/numbers.js'
+import { numberAt, sum } from '../../model/numbers.js'
 import { type GroupedProblem, isIdleGroup } from '../model/grouped-problem.js'
 import { compareObjectives, type Figure, figures } from '../model/objective.js'
 import { partOf, type WorkBudget } from '../program/budget.js'
@@ -53,6 +53,7 @@ export function solveNear(
   placeByChains(exchange, everyGpu)
 
   const rows = toRows(fleet, program)
+  const columnCount = program.patterns.length + sum(program.profilesOf.map(({ length }) => length))
   const proven = { unplacedValue: 0, gpus: fleet.inUse, cost: 0 }
   const prices: Record<Figure, DemandPrices | null> = {
     unplacedValue: null,
@@ -89,7 +90,7 @@ export function solveNear(
     const reached = reachedOf(figure)
     let values: Float64Array | null = null
     if (reached > proven[figure]) {
-      const mayStart = isKnown && mayApproach(rows.rowUpper.length, budget.leftMs())
+      const mayStart = isKnown && mayApproach(columnCount, budget.leftMs())
       if (isKnown && !mayStart) budget.noteHurry()
       const part = mayStart ? partOf(budget, boundShare) : nothing
       const found = findNearBound(fleet, program, rows, { figure, reached: reached - before }, part)

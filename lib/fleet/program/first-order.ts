@@ -2,11 +2,11 @@ import { anchor, createEpochs, nextWeight } from './epochs.js'
 import type { Budget } from './linear-program.js'
 import { normOf, type RowProgram, scaleProgram, startWeight } from './scale-program.js'
 
-const msOfRow = 0.004
+const msOfColumn = 0.001
 
-/** Whether there is time for a first step and its prices, which the method makes at one go. */
-export function mayApproach(rows: number, leftMs: number): boolean {
-  return rows * msOfRow <= leftMs
+/** Whether there is time to list so many columns, for a first step and for its prices, which is done at one go. */
+export function mayApproach(columns: number, leftMs: number): boolean {
+  return columns * msOfColumn <= leftMs
 }
 
 // Loops here read with `as number`, as in `simplex-basis.ts`.

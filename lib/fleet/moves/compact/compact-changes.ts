@@ -2,7 +2,8 @@ import type { AccessGroup } from '../access-groups.js'
 import type { MoveGpu, MoveInstance } from '../move-gpu.js'
 import type { GpuChange } from '../name-moves.js'
 import type { ClearSource } from './clear-groups.js'
-import type { CompactProgram, FillColumn } from './compact-program.js'
+import type { FillColumn } from './compact-columns.js'
+import type { CompactProgram } from './compact-program.js'
 import { type OrderedMembers, orderMembers } from './ordered-members.js'
 
 interface ClearedGpu {

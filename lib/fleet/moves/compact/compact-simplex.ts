@@ -5,6 +5,7 @@ import type { Column } from '../../program/linear-program.js'
 import { searchWhole } from '../../program/search-whole.js'
 import { createSimplex, mayInvert, type Simplex } from '../../program/simplex.js'
 import { boundCompact, type CompactPrices, wholeCompactPrices } from './compact-bound.js'
+import { countColumns } from './compact-columns.js'
 import type { CompactProgram } from './compact-program.js'
 import { approachPrices } from './near-prices.js'
 
@@ -44,9 +45,8 @@ export function relaxCompact(
 ): CompactRelaxation {
   const roundUp = (): null => null
   const nothing = { leastCost: 0, costPrices: null, counts: null, roundUp, isSolved: false }
-  const { length: rows } = program.rowLower
-  if (!mayInvert(rows, budget.leftMs())) {
-    if (!mayApproach(rows, budget.leftMs())) {
+  if (!mayInvert(program.rowLower.length, budget.leftMs())) {
+    if (!mayApproach(countColumns(program), budget.leftMs())) {
       budget.noteHurry()
       return { ...closedForm, ...nothing }
     }
