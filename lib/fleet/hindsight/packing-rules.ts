@@ -1,6 +1,6 @@
 import type { Tables } from '../../solver/tables/tables.js'
+import { dearestSet } from '../program/dearest-set.js'
 import { leastOf, listFacets } from '../program/facets.js'
-import { dearestSet } from '../program/price-bound.js'
 import type { HindsightKind, HindsightTrace } from './hindsight-trace.js'
 import { tablesOf } from './hindsight-trace.js'
 

@@ -1,6 +1,6 @@
 import type { RegretCertificate } from '../../../types/fleet/regret.js'
 import type { Tables } from '../../solver/tables/tables.js'
-import { dearestSet } from '../program/price-bound.js'
+import { dearestSet } from '../program/dearest-set.js'
 
 /** A kind of a stored trace. */
 export interface StoredKind {

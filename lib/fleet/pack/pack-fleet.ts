@@ -2,7 +2,6 @@ import type {
   FleetObjective,
   FleetPacking,
   FleetPattern,
-  FleetPlacement,
   PackFleetOptions,
   PackFleetProblem,
 } from '../../../types/fleet/pack.js'
@@ -16,22 +15,15 @@ import { createBudget, type WorkBudget } from '../program/budget.js'
 import { solverLoader, type WholeSolver } from '../program/highs.js'
 import { type ClassProgram, createClassProgram } from './class-program.js'
 import { type ClassAnswer, solveStages } from './class-stages.js'
-import { findFewestCleared } from './clear-fewest.js'
-import { type ClearedPacking, settleCleared } from './clear-idle.js'
 import { packByClosedForm } from './closed-form.js'
 import { countUsed } from './gpu-loads.js'
 import { groupProblem } from './group-problem.js'
 import { valueLeftByRules, withoutLeft } from './left-by-rules.js'
 import { namePlacements } from './name-placements.js'
 import { solveNear } from './near-stages.js'
+import { packClearing } from './pack-clearing.js'
 import { type NamedPacking, packTied } from './pack-tied.js'
-import {
-  countPatterns,
-  listPatternsUsed,
-  listUnplaced,
-  toCertificate,
-  toPrices,
-} from './packing-answer.js'
+import { countPatterns, listPatternsUsed, listUnplaced, toCertificate } from './packing-answer.js'
 import type { ServedDemands } from './pool-profiles.js'
 import { preferIdle } from './prefer-idle.js'
 import { findTied } from './tied-requests.js'
@@ -71,67 +63,8 @@ export async function packFleet(
   const mayHelp = clearIdle && packing.objective.unplacedValue > 0
   if (!mayHelp || !fleet.gpus.some(({ gpu: { layout = [] } }) => layout.some(mayClear)))
     return packing
-  return packClearing(fleet, packing, names, effort)
-}
-
-/** Counts idle instances as free room. Nothing is cleared if that places no more. */
-async function packClearing(
-  fleet: GroupedProblem,
-  without: FleetPacking,
-  names: boolean,
-  effort: PackEffort,
-): Promise<FleetPacking> {
-  const { isTimeUp: isLate } = effort.budget
-  const cleared = groupProblem(fleet.problem, { clearIdle: true, isLate })
-  const found = await packGroups(cleared, names, effort)
-  const { lowerBound, certificate, proof, stopped, objective } = found
-  if (objective.unplacedValue >= without.objective.unplacedValue) {
-    const gap = gapOf(without.objective, lowerBound)
-    return { ...without, lowerBound, certificate, proof, stopped, gap }
-  }
-  if (!names) return found
-  const isTied = findTied(fleet.problem.requests)
-  const settle = (packed: readonly FleetPlacement[]): ClearedPacking => {
-    const first = settleCleared(fleet, packed)
-    return settleCleared(fleet, preferIdle(fleet, first.placements, isTied, first.cleared))
-  }
-  return clearFewest({ fleet, found, cleared, isTied, settle }, effort.budget)
-}
-
-interface Clearing {
-  readonly fleet: GroupedProblem
-  readonly found: FleetPacking
-  /** The problem with idle instances as free room. */
-  readonly cleared: GroupedProblem
-  readonly isTied: readonly boolean[]
-  readonly settle: (placements: readonly FleetPlacement[]) => ClearedPacking
-}
-
-/** Among packings with the figures that were found, one that clears as few as the bound, or nearly so. */
-function clearFewest(
-  { fleet, found, cleared: problem, isTied, settle }: Clearing,
-  budget: WorkBudget,
-): FleetPacking {
-  const { objective } = found
-  let best = settle(found.placements)
-  let { unplaced } = found
-  const { lowerBound, prices, packings } = findFewestCleared(problem, objective, budget)
-  const mayPack = !isTied.includes(true) && best.cleared.length > lowerBound
-  for (const { fleet: split, program, packed } of mayPack ? packings() : []) {
-    const other = settle(namePlacements(split, program, packed))
-    if (other.cleared.length >= best.cleared.length) continue
-    best = other
-    unplaced = listUnplaced(split, program, packed.assignment)
-    if (best.cleared.length === lowerBound) break
-  }
-  const { placements, cleared } = best
-  const patterns = countPatterns(fleet, placements)
-  if (cleared.length === 0) return { ...found, placements, patterns, unplaced }
-  const gap = (cleared.length - lowerBound) / cleared.length
-  const proof = { atMost: objective, lowerBound, prices: toPrices(prices, problem.demandOf) }
-  const certificate = { ...found.certificate, cleared: proof }
-  const clearing = { lowerBound, gap }
-  return { ...found, placements, patterns, unplaced, certificate, cleared, clearing }
+  const pack = (given: GroupedProblem): Promise<FleetPacking> => packGroups(given, names, effort)
+  return packClearing(fleet, packing, { names, pack, budget })
 }
 
 async function packGroups(

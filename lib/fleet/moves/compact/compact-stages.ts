@@ -1,16 +1,15 @@
 import type { FleetPlacePrices } from '../../../../types/fleet/certificates.js'
 import { sum } from '../../../model/numbers.js'
 import type { WorkBudget } from '../../program/budget.js'
-import { listFacets } from '../../program/facets.js'
 import { solverMs, type WholeSolution, type WholeSolver } from '../../program/highs.js'
 import type { GroupedFleet } from '../grouped-fleet.js'
 import type { GpuChange } from '../name-moves.js'
+import { boundByClosedForm } from './closed-bound.js'
 import type { CompactAim } from './compact-aim.js'
-import { boundCompact, type CompactPrices } from './compact-bound.js'
 import { describePrices, nameAccessGroups } from './compact-certificate.js'
 import { nameChanges } from './compact-changes.js'
 import { buildCompactProgram, type CompactProgram } from './compact-program.js'
-import { fewestWhole, type ProvenAim, relaxCompact } from './compact-simplex.js'
+import { fewestWhole, relaxCompact } from './compact-simplex.js'
 import { type NearCompaction, solveNearCompact } from './near-compact.js'
 
 const nearly = 1e-6
@@ -52,7 +51,7 @@ export async function solveCompact(
   const program = buildCompactProgram(fleet, aim)
   // A running fleet may change while the solver loads.
   const names = nameAccessGroups(fleet)
-  const least = closedForm(fleet, program, budget)
+  const least = boundByClosedForm(fleet, program, budget)
   if (isLarge(fleet, program) && !budget.isTimeUp()) {
     return describeNear(program, names, solveNearCompact(fleet, program, least, budget))
   }
@@ -166,25 +165,6 @@ function describeNear(
       ofCost: describePrices(names, program, costPrices, 'cost'),
     },
   }
-}
-
-/** The bound of each model's closed form, which no program has to be solved for. Without time, the first that proves anything. */
-function closedForm(fleet: GroupedFleet, program: CompactProgram, budget: WorkBudget): ProvenAim {
-  let best: ProvenAim = { fewest: 0, aimPrices: null }
-  for (const model of new Set(fleet.accessGroups.map((accessGroup) => accessGroup.model))) {
-    const mine = program.destinations.filter(({ accessGroup }) => accessGroup.model === model)
-    const positions = [...new Set(mine.map(({ position }) => position))].sort((a, b) => a - b)
-    for (const { prices, denominator } of listFacets(model.tables, positions) ?? []) {
-      if (best.fewest > 0 && budget.isLate()) return best
-      const ofDestination = program.destinations.map(({ accessGroup, position }) =>
-        accessGroup.model === model ? (prices[position] ?? 0) : 0,
-      )
-      const aimPrices: CompactPrices = { ofDestination, ofAim: 0, denominator }
-      const fewest = boundCompact(program, aimPrices, null)
-      if (fewest > best.fewest) best = { fewest, aimPrices }
-    }
-  }
-  return best
 }
 
 function solve(

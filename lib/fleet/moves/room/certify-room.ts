@@ -6,12 +6,12 @@ import type { WorkBudget } from '../../program/budget.js'
 import { type AccessGroup, hasPlaces } from '../access-groups.js'
 import { listPlacePrices, nameAccessGroups } from '../compact/compact-certificate.js'
 import { buildCompactProgram, type CompactProgram } from '../compact/compact-program.js'
-import { priceRoom } from '../compact/compact-simplex.js'
 import type { GroupedFleet } from '../grouped-fleet.js'
 import { proveRoomBound } from '../verify/prove-room-bound.js'
 import type { CountedIdle, QuestionGroups } from '../verify/question-groups.js'
 import { ruleOutCheaper } from '../verify/search-cheaper.js'
 import { listCapacityPrices } from './capacity-prices.js'
+import { priceRoom } from './room-simplex.js'
 
 /** A longer search is no proof that anybody wants to repeat. */
 const mostSteps = 100_000

@@ -1,9 +1,4 @@
-import type {
-  FleetInUse,
-  MakeRoomOptions,
-  MakeRoomResult,
-  RoomMade,
-} from '../../../../types/fleet/moves.js'
+import type { FleetInUse, MakeRoomOptions, MakeRoomResult } from '../../../../types/fleet/moves.js'
 import type { Fleet } from '../../../../types/fleet/online.js'
 import type { FleetRequest } from '../../../../types/fleet/pack.js'
 import { copyPlain } from '../../../model/copy-plain.js'
@@ -17,16 +12,16 @@ import { insideOf } from '../../online/fleet-inside.js'
 import { createBudget, type WorkBudget } from '../../program/budget.js'
 import { nameChanges } from '../compact/compact-changes.js'
 import { buildCompactProgram } from '../compact/compact-program.js'
-import { relaxRoom } from '../compact/compact-simplex.js'
 import { groupOnline } from '../group-online.js'
 import { groupSnapshot, type ListedFleet } from '../group-snapshot.js'
 import type { GroupedFleet } from '../grouped-fleet.js'
-import { type GpuChange, type NamedMove, nameMoves } from '../name-moves.js'
-import { orderMoves } from '../order-moves.js'
+import { nameMoves } from '../name-moves.js'
 import { certifyRoom } from './certify-room.js'
-import { type FoundRoom, findRoom, type TouchedGpu } from './find-room.js'
+import { type FoundRoom, findRoom } from './find-room.js'
 import { keepLive } from './keep-live.js'
+import { nameTouched, planRoom, type Wanted } from './plan-room.js'
 import { findRoomAtOnce } from './room-at-once.js'
+import { relaxRoom } from './room-simplex.js'
 import { settleLive } from './settle-live.js'
 
 /** About a quarter of a second's work. */
@@ -128,11 +123,6 @@ function withStandard(
   return { workUnits: workUnits ?? standard }
 }
 
-interface Wanted {
-  readonly grouped: GroupedFleet
-  readonly request: FleetRequest
-}
-
 /** Solves the linear program over classes, where there are too many plans to try them all. */
 function settleRoom(
   wanted: Wanted,
@@ -163,48 +153,6 @@ function settleRoom(
     }
   }
   return { kind: 'unknown', lowerBound, stopped }
-}
-
-function nameTouched(touched: readonly TouchedGpu[]): readonly GpuChange[] {
-  const used = new Map<object, number>()
-  return touched.map(({ layoutGroup, evicted, incoming }): GpuChange => {
-    const { instances, members, classGroup, slot } = layoutGroup
-    const number = used.get(layoutGroup) ?? 0
-    used.set(layoutGroup, number + 1)
-    const gpu = members.at(number)
-    if (gpu === undefined) throw new Error('a layout group has as many GPUs as it counts')
-    // The instances of the first GPU stand for those of the others, one by one.
-    const own = evicted.map((instance) => gpu.instances[instances.indexOf(instance)] ?? instance)
-    if (slot !== undefined) {
-      const { accessGroup } = slot.host.classGroup
-      return { gpu, accessGroup, evicted: [], incoming, slot: slot.place }
-    }
-    return { gpu, accessGroup: classGroup.accessGroup, evicted: own, incoming }
-  })
-}
-
-function planRoom(
-  { grouped, request }: Wanted,
-  moves: readonly NamedMove[],
-  lowerBound: number,
-): RoomMade {
-  const to = moves.find(({ instance }) => instance === null)?.to
-  if (to === undefined) throw new Error('the request has a place')
-  const { profiles } = to.accessGroup.model.tables
-  const plan = orderMoves(grouped, moves, request.id ?? null)
-  const isReused = plan.steps.some(
-    ({ move, kind, idle }) => move === null && kind === 'create' && idle === true,
-  )
-  return {
-    kind: 'room',
-    gpu: to.gpu.name,
-    profileId: profiles[to.place.profilePosition]?.profile.id ?? null,
-    placement: to.place.placement,
-    ...(isReused && { reused: true }),
-    plan,
-    lowerBound,
-    stopped: null,
-  }
 }
 
 /** Only a GPU with MIG off that nobody holds will do, because no move turns MIG off. */

@@ -1,7 +1,7 @@
 import type { FleetPlacePrices } from '../../../../types/fleet/certificates.js'
 import { isPlainObject } from '../../../model/checks/find-fault.js'
 import { fault } from '../../model/answer-fault.js'
-import { dearestSet } from '../../program/price-bound.js'
+import { dearestSet } from '../../program/dearest-set.js'
 import type { AccessGroup } from '../access-groups.js'
 import type { CountedGpus, QuestionGroups } from './question-groups.js'
 
