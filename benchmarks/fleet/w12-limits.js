@@ -28,6 +28,22 @@ function withNodes(requests, nodes, random) {
   }
 }
 
+/** Requests of many labels, one of each on a node. */
+function withRules(requests, labels, gpus, random) {
+  return {
+    requests: Array.from({ length: requests }, (_, number) => ({
+      profile: profiles[Math.floor(random() * 5)],
+      labels: [`l${number % labels}`],
+      spread: [{ label: `l${number % labels}`, maxPerNode: 1 }],
+    })),
+    gpus: Array.from({ length: gpus }, (_, gpu) => ({
+      id: `g${gpu}`,
+      node: `n${gpu >> 3}`,
+      model,
+    })),
+  }
+}
+
 function withLabels(requests, gpus, random) {
   return {
     requests: Array.from({ length: requests }, (_, number) => ({
@@ -72,12 +88,15 @@ function listCalls(solver) {
     requests: largeFull.requests,
     gpus: largeFull.gpus.map(({ id }) => ({ id, model })),
   }
+  const ruled = withRules(6000, 300, 2000, random)
   const drained = plain.gpus.slice(0, 100).map(({ id }) => id)
   return {
     'packFleet, 2,000 requests with nodes of their own, 500 GPUs': (deadlineMs) =>
       packFleet(nodes, { deadlineMs, solver }),
     'packFleet, 1,500 spread requests, 1,000 GPUs': (deadlineMs) =>
       packFleet(spread, { deadlineMs, solver }),
+    'packFleet, 6,000 requests of 300 labels, one of each on a node, 2,000 GPUs': (deadlineMs) =>
+      packFleet(ruled, { deadlineMs, solver }),
     'packFleet, 1,000 values, 150 GPUs': (deadlineMs) =>
       packFleet({ requests: values, gpus }, { deadlineMs, solver }),
     'compactFleet, 2,000 GPUs': (deadlineMs) => compactFleet(plain, { deadlineMs, solver }),

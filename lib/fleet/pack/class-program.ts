@@ -1,21 +1,15 @@
 import { numberAt } from '../../model/numbers.js'
 import { once } from '../../model/once.js'
-import { type GpuGroup, type GroupedProblem, onlyPosition } from '../model/grouped-problem.js'
+import type { GroupedProblem } from '../model/grouped-problem.js'
 import { type Figure, figures } from '../model/objective.js'
 import type { Column } from '../program/linear-program.js'
-import { listPatterns, type Pattern } from '../program/patterns.js'
-import { listClearPatterns } from './clear-patterns.js'
+import {
+  type GroupPatterns,
+  listLargest,
+  listPatternColumns,
+  type PatternColumn,
+} from './group-patterns.js'
 import { listPoolProfiles, type PoolProfile, type ServedDemands } from './pool-profiles.js'
-
-/** So many GPUs of one group take one pattern. */
-export interface PatternColumn {
-  readonly group: GpuGroup
-  readonly pattern: Pattern
-  /** The instances of the pattern; `profile` is a position in `poolProfiles`. */
-  readonly holds: readonly { readonly profile: number; readonly count: number }[]
-  /** The idle instances that each of these GPUs clears. Omitted: they do not count. */
-  readonly cleared?: number
-}
 
 /**
  * The linear program over classes: how many GPUs of each group take which pattern (x), how many requests
@@ -27,10 +21,11 @@ export interface PatternColumn {
  */
 export interface ClassProgram extends ClassFrame, ClassColumns {}
 
-/** What bounds by prices need of the program. */
+/** What bounds by slices need of the program. */
 interface ClassFrame extends ServedDemands {
   readonly poolProfiles: readonly PoolProfile[]
-  readonly patterns: readonly PatternColumn[]
+  /** By group: what its GPUs take at most. */
+  readonly largest: readonly GroupPatterns[]
   readonly right: Float64Array
   /** Row of the first of `demands`; the others follow. */
   readonly firstDemandRow: number
@@ -38,6 +33,7 @@ interface ClassFrame extends ServedDemands {
 
 /** Made when they are read first, because where time is short, nothing reads them. */
 interface ClassColumns {
+  readonly patterns: readonly PatternColumn[]
   /** The columns of `patterns` come first. */
   readonly columns: readonly Column[]
   readonly startBasis: Int32Array
@@ -54,7 +50,8 @@ export function createClassProgram(fleet: GroupedProblem): ClassProgram {
   const byPool = fleet.pools.map((): PoolProfile[] => [])
   for (const profile of poolProfiles) byPool[profile.pool]?.push(profile)
   for (const asked of byPool) asked.sort((a, b) => a.position - b.position)
-  const patterns = groups.flatMap((group) => listOfGroup(group, byPool[group.pool] ?? []))
+  const positionsOf = byPool.map((asked) => asked.map(({ position }) => position))
+  const largest = groups.map((group) => listLargest(group, positionsOf[group.pool] ?? []))
 
   const firstDemandRow = 2
   const firstGroupRow = firstDemandRow + demands.length + poolProfiles.length
@@ -67,10 +64,18 @@ export function createClassProgram(fleet: GroupedProblem): ClassProgram {
     right[firstGroupRow + number] = count
     if (!inUse) right[openedRow] = numberAt(right, openedRow) + count
   }
-  const frame = { demands, poolProfiles, profilesOf, patterns, right, firstDemandRow }
-  const columns = once(() => listColumns(fleet, frame))
+  const frame = { demands, poolProfiles, profilesOf, largest, right, firstDemandRow }
+  const patterns = once(() =>
+    groups.flatMap((group) =>
+      listPatternColumns(group, largest[group.number], byPool[group.pool] ?? []),
+    ),
+  )
+  const columns = once(() => listColumns(fleet, frame, patterns()))
   return {
     ...frame,
+    get patterns() {
+      return patterns()
+    },
     get columns() {
       return columns().columns
     },
@@ -85,8 +90,9 @@ export function createClassProgram(fleet: GroupedProblem): ClassProgram {
 
 function listColumns(
   { groups, goal }: GroupedProblem,
-  { demands, poolProfiles, profilesOf, patterns, right, firstDemandRow }: ClassFrame,
-): ClassColumns {
+  { demands, poolProfiles, profilesOf, right, firstDemandRow }: ClassFrame,
+  patterns: ClassColumns['patterns'],
+): Omit<ClassColumns, 'patterns'> {
   const firstProfileRow = firstDemandRow + demands.length
   const firstGroupRow = firstProfileRow + poolProfiles.length
   const startBasis = new Int32Array(right.length)
@@ -139,46 +145,4 @@ function listColumns(
       cost: Float64Array.from(costs.cost),
     },
   }
-}
-
-/** The largest patterns of a group. `asked`: the profiles that some demand takes in its pool, by position. */
-function listOfGroup(group: GpuGroup, asked: readonly PoolProfile[]): readonly PatternColumn[] {
-  const positions = asked.map(({ position }) => position)
-  const clearing = listClearPatterns(group, positions)
-  if (clearing !== null)
-    return clearing.map(({ pattern, cleared }) => ({
-      group,
-      pattern,
-      cleared,
-      holds: listHeld(pattern, asked),
-    }))
-  return patternsOf(group, positions).map((pattern) => ({
-    group,
-    pattern,
-    holds: listHeld(pattern, asked),
-  }))
-}
-
-function listHeld(pattern: Pattern, asked: readonly PoolProfile[]): PatternColumn['holds'] {
-  const held: { readonly profile: number; readonly count: number }[] = []
-  for (const { number, position } of asked) {
-    const count = pattern[position] ?? 0
-    if (count > 0) held.push({ profile: number, count })
-  }
-  return held
-}
-
-function patternsOf(group: GpuGroup, asked: readonly number[]): readonly Pattern[] {
-  const { model, classNumber } = group
-  const whole = model.tables.profiles.length
-  const only = onlyPosition(group)
-  if (only !== null) {
-    const one = Array.from({ length: whole + 1 }, (_, position) => Number(position === only))
-    return asked.includes(only) ? [one] : []
-  }
-  return listPatterns(
-    model.tables,
-    classNumber,
-    asked.filter((position) => position < whole),
-  )
 }

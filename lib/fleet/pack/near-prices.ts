@@ -2,7 +2,8 @@ import { numberAt } from '../../model/numbers.js'
 import type { GroupedProblem } from '../model/grouped-problem.js'
 import type { Figure } from '../model/objective.js'
 import { type DemandPrices, toWholePrices } from '../program/price-bound.js'
-import { type ClassProgram, openedRow, type PatternColumn, unplacedRow } from './class-program.js'
+import { type ClassProgram, openedRow, unplacedRow } from './class-program.js'
+import type { PatternColumn } from './group-patterns.js'
 
 /** Prices of the instances of each profile, and of the figures before the one that is minimised. */
 export interface NearPrices {

@@ -53,7 +53,9 @@ export function solveNear(
   placeByChains(exchange, everyGpu)
 
   const rows = toRows(fleet, program)
-  const columnCount = program.patterns.length + sum(program.profilesOf.map(({ length }) => length))
+  const columnCount =
+    sum(program.largest.map(({ patterns }) => patterns.length)) +
+    sum(program.profilesOf.map(({ length }) => length))
   const proven = { unplacedValue: 0, gpus: fleet.inUse, cost: 0 }
   const prices: Record<Figure, DemandPrices | null> = {
     unplacedValue: null,
@@ -135,8 +137,8 @@ function listFlows(
   program: ClassProgram,
   values: Float64Array | null,
 ): readonly { readonly demand: number; readonly option: number; readonly most: number }[] {
-  const { demands, profilesOf, patterns, poolProfiles } = program
-  let column = patterns.length
+  const { demands, profilesOf, poolProfiles } = program
+  let column = values === null ? 0 : program.patterns.length
   const flows: { demand: number; option: number; most: number; rank: number; value: number }[] = []
   for (const [demand, { count, value }] of demands.entries()) {
     column += 1

@@ -8,7 +8,8 @@ import {
   createAssignment,
   type DemandAssignment,
 } from './assign-demands.js'
-import type { ClassProgram, PatternColumn } from './class-program.js'
+import type { ClassProgram } from './class-program.js'
+import type { PatternColumn } from './group-patterns.js'
 import type { ServedDemands } from './pool-profiles.js'
 
 export interface PatternUse {

@@ -1,8 +1,11 @@
+import { cached } from '../../model/cached.js'
 import { at, numberAt } from '../../model/numbers.js'
 import { once } from '../../model/once.js'
 import type { GroupedProblem } from '../model/grouped-problem.js'
 import type { Figure } from '../model/objective.js'
-import { type ClassProgram, type PatternColumn, unplacedRow } from './class-program.js'
+import type { Pattern } from '../program/patterns.js'
+import { type ClassProgram, unplacedRow } from './class-program.js'
+import type { PatternColumn } from './group-patterns.js'
 import type { NearPrices } from './near-prices.js'
 
 /** How many prices of a slice are tried. */
@@ -23,7 +26,7 @@ export type SliceBounds = (figure: Figure, limits: Float64Array) => readonly Sli
  */
 export function createSliceBounds({ groups }: GroupedProblem, program: ClassProgram): SliceBounds {
   const { demands } = program
-  const measured = once(() => measureSlices(groups.length, program))
+  const measured = once(() => measureSlices(groups, program))
   return (figure, limits) => {
     if (figure === 'cost') return []
     const list: SliceBound[] = []
@@ -78,10 +81,12 @@ interface MeasuredSlices {
 
 /** In memory units, and in compute slices. */
 function measureSlices(
-  groupCount: number,
-  { demands, profilesOf, poolProfiles, patterns }: ClassProgram,
+  groups: GroupedProblem['groups'],
+  { demands, profilesOf, poolProfiles, largest }: ClassProgram,
 ): readonly MeasuredSlices[] {
-  const tables = new Map(patterns.map(({ group }) => [group.pool, group.model.tables]))
+  const tables = new Map<number, Tables>()
+  for (const { number, pool, model } of groups)
+    if ((largest[number]?.patterns.length ?? 0) > 0) tables.set(pool, model.tables)
   return [unitsOf, slicesOf].map((measure) => {
     const sizes = Float64Array.from(poolProfiles, ({ pool, position }) => {
       const model = tables.get(pool)
@@ -94,16 +99,32 @@ function measureSlices(
         if (size < numberAt(ofDemand, index)) ofDemand[index] = size
       }
     }
-    const ofGroup = new Float64Array(groupCount)
-    let most = 1
-    for (const { group, holds } of patterns) {
-      let size = 0
-      for (const { profile, count } of holds) size += count * numberAt(sizes, profile)
-      if (size > numberAt(ofGroup, group.number)) ofGroup[group.number] = size
-      most = Math.max(most, size)
-    }
-    return { sizes, ofDemand, ofGroup, most }
+    const known = new Map<readonly Pattern[], number>()
+    const ofGroup = Float64Array.from(groups, ({ number, model }) => {
+      const { patterns = [] } = largest[number] ?? {}
+      return cached(known, patterns, () => largestSize(model.tables, patterns, measure))
+    })
+    return { sizes, ofDemand, ofGroup, most: ofGroup.reduce(largerOf, 1) }
   })
+}
+
+function largestSize(
+  tables: Tables,
+  patterns: readonly Pattern[],
+  measure: typeof unitsOf,
+): number {
+  let most = 0
+  for (const pattern of patterns) {
+    let size = 0
+    for (const [position, count] of pattern.entries())
+      if (count > 0) size += count * measure(tables, position)
+    most = Math.max(most, size)
+  }
+  return most
+}
+
+function largerOf(one: number, other: number): number {
+  return Math.max(one, other)
 }
 
 /** The most that a request may cost for one of its value. */
