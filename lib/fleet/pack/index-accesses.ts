@@ -13,7 +13,7 @@ export interface OpenAccesses {
   readonly key: string
 }
 
-/** Fewer are tried again sooner than what they read becomes text. */
+/** With fewer, trying each of them again takes less time than a text of what they read. */
 const fewestKnown = 16
 
 /**

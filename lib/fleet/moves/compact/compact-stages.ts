@@ -1,5 +1,4 @@
 import type { FleetPlacePrices } from '../../../../types/fleet/certificates.js'
-import { sum } from '../../../model/numbers.js'
 import type { WorkBudget } from '../../program/budget.js'
 import { solverMs, type WholeSolution, type WholeSolver } from '../../program/highs.js'
 import type { GroupedFleet } from '../grouped-fleet.js'
@@ -10,7 +9,7 @@ import { describePrices, nameAccessGroups } from './compact-certificate.js'
 import { nameChanges } from './compact-changes.js'
 import { buildCompactProgram, type CompactProgram } from './compact-program.js'
 import { fewestWhole, relaxCompact } from './compact-simplex.js'
-import { type NearCompaction, solveNearCompact } from './near-compact.js'
+import { hasFilters, isLarge, type NearCompaction, solveNearCompact } from './near-compact.js'
 
 const nearly = 1e-6
 
@@ -119,31 +118,6 @@ export async function solveCompact(
       ofCost: describePrices(names, program, relaxed.costPrices, 'cost'),
     },
   }
-}
-
-/** With more rows, steps of a simplex take too long. Where many GPUs admit kinds of their own, its fractions round badly. */
-const mostRows = 1000
-const mostAccessGroups = 20
-/** With more GPUs, exchanges GPU by GPU take too long. */
-const mostGpus = 2000
-
-function isLarge(
-  { layoutGroups, accessGroups }: GroupedFleet,
-  { rowLower }: CompactProgram,
-): boolean {
-  const isMany = rowLower.length > mostRows || accessGroups.length > mostAccessGroups
-  return isMany && countGpus(layoutGroups) <= mostGpus
-}
-
-/** Whether GPUs of one model admit different kinds. Then exchanges GPU by GPU find more than rounding does. */
-function hasFilters({ accessGroups, layoutGroups }: GroupedFleet): boolean {
-  const isDrain = accessGroups.some(({ isDrained }) => isDrained)
-  const models = new Set(accessGroups.map(({ model }) => model))
-  return !isDrain && models.size < accessGroups.length && countGpus(layoutGroups) <= mostGpus
-}
-
-function countGpus(layoutGroups: GroupedFleet['layoutGroups']): number {
-  return sum(layoutGroups.map(({ members }) => members.length))
 }
 
 function describeNear(

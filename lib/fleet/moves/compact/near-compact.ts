@@ -1,3 +1,4 @@
+import { sum } from '../../../model/numbers.js'
 import { closeGpus, isOpened } from '../../pack/close-gpus.js'
 import { createChainSearch } from '../../pack/find-chain.js'
 import { type Exchange, leaveOutLess, placeByChains } from '../../pack/improve-loads.js'
@@ -20,6 +21,32 @@ export interface NearCompaction extends ProvenAim {
   readonly reached: { readonly aim: number; readonly cost: number }
   readonly leastCost: number
   readonly costPrices: CompactPrices | null
+}
+
+/** With more rows, steps of a simplex take too long. Where many GPUs admit kinds of their own, its fractions round badly. */
+const mostRows = 1000
+const mostAccessGroups = 20
+/** With more GPUs, exchanges GPU by GPU take too long. */
+const mostGpus = 2000
+
+/** Whether exchanges GPU by GPU take the place of a simplex. */
+export function isLarge(
+  { layoutGroups, accessGroups }: GroupedFleet,
+  { rowLower }: CompactProgram,
+): boolean {
+  const isMany = rowLower.length > mostRows || accessGroups.length > mostAccessGroups
+  return isMany && countGpus(layoutGroups) <= mostGpus
+}
+
+/** Whether GPUs of one model admit different kinds. Then exchanges GPU by GPU find more than rounding does. */
+export function hasFilters({ accessGroups, layoutGroups }: GroupedFleet): boolean {
+  const isDrain = accessGroups.some(({ isDrained }) => isDrained)
+  const models = new Set(accessGroups.map(({ model }) => model))
+  return !isDrain && models.size < accessGroups.length && countGpus(layoutGroups) <= mostGpus
+}
+
+function countGpus(layoutGroups: GroupedFleet['layoutGroups']): number {
+  return sum(layoutGroups.map(({ members }) => members.length))
 }
 
 /** The part of the work that is left which the bound of the aim may take. */

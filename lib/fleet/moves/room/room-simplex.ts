@@ -59,7 +59,7 @@ export function priceRoom(
   return simplex.repair(costs, inTime) === 'optimal' ? pricesOf(program, simplex) : null
 }
 
-/** The same, with one more of the kind to be placed, and any aim. */
+/** The program as equations, with one more of the kind to be placed, and any aim. */
 function withWanted(
   program: CompactProgram,
   wanted: number,
