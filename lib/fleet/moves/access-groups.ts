@@ -33,6 +33,15 @@ export function kindsWithPlaces(accessGroups: readonly AccessGroup[]): ReadonlyS
   return kinds
 }
 
+/** Profile positions that any kind may have on GPUs of the model, ascending. */
+export function positionsOn(
+  accessGroups: readonly AccessGroup[],
+  model: FleetModel,
+): readonly number[] {
+  const ofModel = accessGroups.filter((accessGroup) => accessGroup.model === model)
+  return [...new Set(ofModel.flatMap(({ positions }) => positions))].sort((a, b) => a - b)
+}
+
 /** Where a kind may go. */
 export interface KindPlaces {
   readonly accessGroup: AccessGroup

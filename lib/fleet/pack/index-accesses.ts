@@ -51,8 +51,7 @@ export function indexAccesses(accesses: readonly Access[]): (gpu: FleetGpu) => O
     // One list is in order already.
     if (lists.length === 1 && anywhere.length === 0) return withKey(filter(gpu, only))
     const named = filter(gpu, [...new Set(lists.flat())])
-    const others = anywhere.length === 0 ? [] : findAnywhere(gpu).numbers
-    return withKey([...others, ...named].sort((a, b) => a - b))
+    return withKey([...findAnywhere(gpu).numbers, ...named].sort((a, b) => a - b))
   }
 }
 

@@ -64,19 +64,28 @@ function rulesOf({ labels, spread, avoid, sameNode }: FleetRequest): string {
 
 /** How many of these requests the rooms take, at most `enough`. Further rooms are not read then. */
 function mostByRules(request: FleetRequest, rooms: Iterable<Room>, enough: number): number {
-  const onNode = new Map<string, number>()
   let all = 0
   let best = 0
-  for (const { node, most, labels } of rooms) {
-    const limit = limitOfNode(request, labels)
-    const before = onNode.get(node) ?? 0
-    const after = Math.min(limit, before + most)
-    onNode.set(node, after)
-    all += after - before
-    best = Math.max(best, after)
+  for (const { room, added } of addUpNodes(request, rooms)) {
+    all += added
+    best = Math.max(best, room)
     if ((request.sameNode === undefined ? all : best) >= enough) return enough
   }
   return request.sameNode === undefined ? all : best
+}
+
+/** By room: what its node takes with this room and those before it, and how much of it came with this one. */
+function* addUpNodes(
+  request: FleetRequest,
+  rooms: Iterable<Room>,
+): Iterable<{ readonly node: string; readonly room: number; readonly added: number }> {
+  const onNode = new Map<string, number>()
+  for (const { node, most, labels } of rooms) {
+    const before = onNode.get(node) ?? 0
+    const room = Math.min(limitOfNode(request, labels), before + most)
+    onNode.set(node, room)
+    yield { node, room, added: room - before }
+  }
 }
 
 interface RuledGpus {
@@ -119,13 +128,8 @@ function listAble(
 ): ReadonlySet<string> {
   const { count = 1 } = request
   const able = new Set<string>()
-  const onNode = new Map<string, number>()
-  for (const { node, most, labels } of rooms) {
-    if (among !== null && !among.has(node)) continue
-    const room = (onNode.get(node) ?? 0) + most
-    onNode.set(node, room)
-    if (Math.min(room, limitOfNode(request, labels)) >= count) able.add(node)
-  }
+  for (const { node, room } of addUpNodes(request, rooms))
+    if (room >= count && (among === null || among.has(node))) able.add(node)
   return able
 }
 

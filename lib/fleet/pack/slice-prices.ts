@@ -104,7 +104,12 @@ function measureSlices(
       const { patterns = [] } = largest[number] ?? {}
       return cached(known, patterns, () => largestSize(model.tables, patterns, measure))
     })
-    return { sizes, ofDemand, ofGroup, most: ofGroup.reduce(largerOf, 1) }
+    return {
+      sizes,
+      ofDemand,
+      ofGroup,
+      most: ofGroup.reduce((most, size) => Math.max(most, size), 1),
+    }
   })
 }
 
@@ -121,10 +126,6 @@ function largestSize(
     most = Math.max(most, size)
   }
   return most
-}
-
-function largerOf(one: number, other: number): number {
-  return Math.max(one, other)
 }
 
 /** The most that a request may cost for one of its value. */

@@ -1,6 +1,7 @@
 import { at, wordAt } from '../../model/numbers.js'
+import { once } from '../../model/once.js'
 import { listPartitions } from './partition-table.js'
-import { emptyClass, listResidualClasses, type ResidualClasses } from './residual-classes.js'
+import { emptyClass, listResidualClasses } from './residual-classes.js'
 import type { ResidualTable, Tables } from './table-types.js'
 
 const mostStates = 4096
@@ -18,11 +19,7 @@ export function createResidualTable(tables: Tables): ResidualTable | null {
   if (partitions === null) return null
 
   // Empty GPUs need no classes, and those take most of the time of a first answer.
-  let found: ResidualClasses | null = null
-  const look = (): ResidualClasses => {
-    found ??= listResidualClasses(tables, successors, partitions)
-    return found
-  }
+  const look = once(() => listResidualClasses(tables, successors, partitions))
   return {
     partitions,
     stateCount,

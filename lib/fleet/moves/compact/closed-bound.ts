@@ -1,5 +1,6 @@
 import type { WorkBudget } from '../../program/budget.js'
 import { listFacets } from '../../program/facets.js'
+import { positionsOn } from '../access-groups.js'
 import type { GroupedFleet } from '../grouped-fleet.js'
 import { boundCompact, type CompactPrices } from './compact-bound.js'
 import type { CompactProgram } from './compact-program.js'
@@ -13,8 +14,7 @@ export function boundByClosedForm(
 ): ProvenAim {
   let best: ProvenAim = { fewest: 0, aimPrices: null }
   for (const model of new Set(fleet.accessGroups.map((accessGroup) => accessGroup.model))) {
-    const mine = program.destinations.filter(({ accessGroup }) => accessGroup.model === model)
-    const positions = [...new Set(mine.map(({ position }) => position))].sort((a, b) => a - b)
+    const positions = positionsOn(fleet.accessGroups, model)
     for (const { prices, denominator } of listFacets(model.tables, positions) ?? []) {
       if (best.fewest > 0 && budget.isLate()) return best
       const ofDestination = program.destinations.map(({ accessGroup, position }) =>

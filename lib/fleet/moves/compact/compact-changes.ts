@@ -2,7 +2,7 @@ import type { AccessGroup } from '../access-groups.js'
 import type { MoveGpu, MoveInstance } from '../move-gpu.js'
 import type { GpuChange } from '../name-moves.js'
 import type { ClearSource } from './clear-groups.js'
-import type { FillColumn } from './compact-columns.js'
+import { destinationAt, type FillColumn } from './compact-columns.js'
 import type { CompactProgram } from './compact-program.js'
 import { type OrderedMembers, orderMembers } from './ordered-members.js'
 
@@ -139,15 +139,14 @@ function countWaiting(
 }
 
 function fillGpu(
-  { destinations }: CompactProgram,
+  { firstOf }: CompactProgram,
   target: ClearedGpu,
-  { hostClass, pattern }: FillColumn,
+  { hostClass: { accessGroup }, pattern }: FillColumn,
   waiting: readonly (readonly Waiting[])[],
 ): void {
-  for (const { number, accessGroup, position } of destinations) {
-    if (accessGroup !== hostClass.accessGroup) continue
+  for (const position of accessGroup.positions) {
     let free = pattern[position] ?? 0
-    for (const entry of waiting[number] ?? []) {
+    for (const entry of waiting[destinationAt({ firstOf }, accessGroup, position)] ?? []) {
       const taken = Math.min(free, entry.count)
       entry.count -= taken
       free -= taken

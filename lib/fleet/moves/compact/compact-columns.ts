@@ -1,4 +1,4 @@
-import { sum } from '../../../model/numbers.js'
+import { numberAt, sum } from '../../../model/numbers.js'
 import type { Column } from '../../program/linear-program.js'
 import type { Pattern } from '../../program/patterns.js'
 import type { AccessGroup } from '../access-groups.js'
@@ -63,9 +63,15 @@ export function countColumns({ groups, hostClasses, destinationsOf }: CompactFra
 }
 
 /** The number of a destination. */
-export type NumberOf = (accessGroup: AccessGroup, position: number) => number
+export function destinationAt(
+  { firstOf }: Pick<CompactFrame, 'firstOf'>,
+  { number, positions }: AccessGroup,
+  position: number,
+): number {
+  return numberAt(firstOf, number) + positions.indexOf(position)
+}
 
-export function listColumns(frame: CompactFrame, numberOf: NumberOf): CompactColumns {
+export function listColumns(frame: CompactFrame): CompactColumns {
   const { groups, hostClasses, destinationsOf } = frame
   const { firstHostRow, firstDestinationRow, kindRows, aimRow } = frame
   const columns: Column[] = []
@@ -109,7 +115,7 @@ export function listColumns(frame: CompactFrame, numberOf: NumberOf): CompactCol
       const values = [-1]
       for (const [position, count] of pattern.entries()) {
         if (count === 0) continue
-        rows.push(firstDestinationRow + numberOf(hostClass.accessGroup, position))
+        rows.push(firstDestinationRow + destinationAt(frame, hostClass.accessGroup, position))
         values.push(count)
       }
       add(rows, values, hostClass.ofFilled, 0)

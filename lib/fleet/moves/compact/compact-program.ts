@@ -1,4 +1,3 @@
-import { numberAt } from '../../../model/numbers.js'
 import { once } from '../../../model/once.js'
 import type { GroupedFleet } from '../grouped-fleet.js'
 import { listClearGroups } from './clear-groups.js'
@@ -7,8 +6,8 @@ import {
   type CompactColumns,
   type CompactFrame,
   type CompactRows,
+  destinationAt,
   listColumns,
-  type NumberOf,
 } from './compact-columns.js'
 import { createHostClasses, listDestinations } from './host-classes.js'
 
@@ -27,17 +26,16 @@ export function buildCompactProgram(
   const groups = listClearGroups(fleet, aim, found)
   const hostClasses = found.list
   const { list: destinations, firstOf } = listDestinations(fleet)
-  const numberOf: NumberOf = ({ number, positions }, position) =>
-    numberAt(firstOf, number) + positions.indexOf(position)
   const destinationsOf = fleet.kinds.map((): number[] => [])
   for (const accessGroup of fleet.accessGroups) {
     for (const [kind, positions] of accessGroup.positionsOf) {
-      for (const position of positions) destinationsOf[kind]?.push(numberOf(accessGroup, position))
+      for (const position of positions)
+        destinationsOf[kind]?.push(destinationAt({ firstOf }, accessGroup, position))
     }
   }
   const sets = { groups, hostClasses, destinations, firstOf, destinationsOf }
   const frame = { ...sets, ...numberRows(sets) }
-  const columns = once(() => listColumns(frame, numberOf))
+  const columns = once(() => listColumns(frame))
   return {
     ...frame,
     get clears() {

@@ -2,7 +2,12 @@ import { cached } from '../../../model/cached.js'
 import type { ResidualTable } from '../../../solver/tables/tables.js'
 import type { FleetModel } from '../../model/fleet-model.js'
 import { listFacets } from '../../program/facets.js'
-import { type AccessGroup, type KindPlaces, listPlacesByKind } from '../access-groups.js'
+import {
+  type AccessGroup,
+  type KindPlaces,
+  listPlacesByKind,
+  positionsOn,
+} from '../access-groups.js'
 import type { GroupedFleet } from '../grouped-fleet.js'
 
 /**
@@ -26,9 +31,7 @@ export function listCapacityPrices(fleet: GroupedFleet): readonly CapacityPrices
   const byKind = listPlacesByKind(fleet.accessGroups, fleet.kinds.length)
   const models = new Set(fleet.accessGroups.map(({ model }) => model))
   for (const model of models) {
-    const accessGroups = fleet.accessGroups.filter((accessGroup) => accessGroup.model === model)
-    const positions = new Set(accessGroups.flatMap((accessGroup) => accessGroup.positions))
-    const ordered = [...positions].sort((a, b) => a - b)
+    const ordered = positionsOn(fleet.accessGroups, model)
     const vectors = (listFacets(model.tables, ordered) ?? []).map((facet) => facet.prices)
     for (const position of ordered) {
       vectors.push(model.tables.profiles.map((_profile, other) => Number(other === position)))

@@ -5,6 +5,7 @@ import { AnswerFault } from '../../model/answer-fault.js'
 import type { WorkBudget } from '../../program/budget.js'
 import { type AccessGroup, hasPlaces } from '../access-groups.js'
 import { listPlacePrices, nameAccessGroups } from '../compact/compact-certificate.js'
+import { destinationAt } from '../compact/compact-columns.js'
 import { buildCompactProgram, type CompactProgram } from '../compact/compact-program.js'
 import type { GroupedFleet } from '../grouped-fleet.js'
 import { proveRoomBound } from '../verify/prove-room-bound.js'
@@ -73,17 +74,15 @@ function* listPrices(
  * may come to the other, so none pays less then, and the GPUs earn less.
  */
 function withSlotPrices(
-  { destinations }: CompactProgram,
+  { destinations, firstOf }: CompactProgram,
   found: readonly number[],
 ): readonly number[] {
   const ofDestination = [...found]
   for (const { number, accessGroup } of destinations) {
     const { slot } = accessGroup
-    const own = destinations.find(
-      (each) => each.accessGroup === slot?.host && each.position === slot.position,
-    )
-    if (own === undefined) continue
-    ofDestination[own.number] = Math.min(ofDestination[own.number] ?? 0, ofDestination[number] ?? 0)
+    if (slot === undefined || !slot.host.positions.includes(slot.position)) continue
+    const own = destinationAt({ firstOf }, slot.host, slot.position)
+    ofDestination[own] = Math.min(ofDestination[own] ?? 0, ofDestination[number] ?? 0)
   }
   return ofDestination
 }
